@@ -1,3 +1,47 @@
+export { decideVerdict, type ListFindings, type Verdict } from './block-list/precedence.ts'
+export { type EquipmentStatus, equipmentStatus3gpp } from './block-list/status.ts'
+export { type BlastRadius, cloneSetFrom, isCloneSet } from './cases/clones.ts'
+export { type Attempt, decideEvent, type Refusal } from './cases/decide.ts'
+export {
+  type ActorKind,
+  type CaseEvent,
+  type CaseState,
+  caseEvents,
+  caseStates,
+  findTransition,
+  lifecycle,
+  listedStates,
+  type Transition,
+} from './cases/lifecycle.ts'
+export {
+  decideOwnership,
+  isLastSeenElsewhere,
+  type OwnershipEvidence,
+  type OwnershipFacts,
+  type Sighting,
+} from './cases/ownership.ts'
+export { type ProvisionalFacts, provisionalPeriodMs, provisionalUntil } from './cases/provisional.ts'
+export { type BlockReason, blockReasons } from './cases/reasons.ts'
+export { type CaseFacts, type Requirement, type RequirementCode, requirements } from './cases/requirements.ts'
+export { type Day, type DayFailure, parseDay } from './feeds/day.ts'
+export {
+  type HomeNetwork,
+  type Pairing,
+  parsePairing,
+  parseSubscriber,
+  type RawPairing,
+  type RawSubscriber,
+  type RowFault,
+  type Subscriber,
+} from './feeds/operator-rows.ts'
+export { type RejectCode, type RowField, rejectRemedies } from './feeds/rejects.ts'
+export {
+  type Breach,
+  defaultThresholds,
+  type FeedCounts,
+  judgeFeed,
+  type ThresholdName,
+} from './feeds/thresholds.ts'
 export {
   formatImei15,
   type Imei14,
@@ -8,4 +52,13 @@ export {
   tacOf,
 } from './imei/imei.ts'
 export { findUnblockable, type Unblockable, unblockableImeis } from './imei/unblockable.ts'
-export type { Result } from './result.ts'
+export { fail, ok, type Result } from './result.ts'
+export { type Imsi, type ImsiFailure, imsiRemedies, isHomeImsi, parseImsi } from './subscriber/imsi.ts'
+export { type Msisdn, type MsisdnFailure, msisdnRemedies, parseMsisdn } from './subscriber/msisdn.ts'
+export {
+  type NationalId,
+  type NationalIdFailure,
+  nationalIdRemedies,
+  parseMyKad,
+  parsePassport,
+} from './subscriber/national-id.ts'

@@ -1,0 +1,87 @@
+import type { Requirement } from './requirements.ts'
+
+/** The states of a case. A case in `blocked`, `release_requested` or `disputed` is on the block list. */
+export type CaseState = keyof typeof lifecycle
+
+/** Who may move a case: the telco that filed it, any other telco, an officer, or the registry itself. */
+export type ActorKind = 'filing_telco' | 'other_telco' | 'officer' | 'system'
+
+/** One row of the lifecycle: where an event leads, who may cause it, what must hold. */
+export interface Transition {
+  readonly to: string
+  readonly by: readonly ActorKind[]
+  readonly needs: readonly Requirement[]
+}
+
+/** What a block needs, whoever asks for it. */
+const blockNeeds = ['blockable_imeis', 'no_clone_set', 'within_budget'] as const
+const parties = ['filing_telco', 'officer'] as const
+
+/**
+ * The life of a case: state × event → where it leads, who may, what it needs. Whatever is not here is
+ * illegal. SQL checks, the diagram and the exhaustive tests derive from this table.
+ */
+export const lifecycle = {
+  reported: {
+    verify: {
+      to: 'verified',
+      by: ['filing_telco', 'officer', 'system'],
+      needs: ['ownership', 'not_last_seen_elsewhere'],
+    },
+    reject: { to: 'rejected', by: ['officer'], needs: [] },
+    withdraw: { to: 'withdrawn', by: parties, needs: [] },
+  },
+  verified: {
+    block: { to: 'blocked', by: ['filing_telco', 'officer', 'system'], needs: blockNeeds },
+    reject: { to: 'rejected', by: ['officer'], needs: [] },
+    withdraw: { to: 'withdrawn', by: parties, needs: [] },
+  },
+  blocked: {
+    request_release: { to: 'release_requested', by: parties, needs: [] },
+    dispute: { to: 'disputed', by: ['filing_telco', 'other_telco', 'officer'], needs: [] },
+    expire: { to: 'expired', by: ['system'], needs: ['provisional_lapsed'] },
+    release: { to: 'released', by: ['officer'], needs: [] },
+  },
+  release_requested: {
+    release: { to: 'released', by: parties, needs: ['claimant'] },
+    keep: { to: 'blocked', by: ['officer'], needs: [] },
+    dispute: { to: 'disputed', by: ['filing_telco', 'other_telco', 'officer'], needs: [] },
+  },
+  disputed: {
+    keep: { to: 'blocked', by: ['officer'], needs: [] },
+    release: { to: 'released', by: ['officer'], needs: [] },
+  },
+  released: {},
+  rejected: {},
+  withdrawn: {},
+  expired: {},
+} as const satisfies Record<string, Readonly<Record<string, Transition>>>
+
+type KeysOfUnion<Union> = Union extends unknown ? keyof Union : never
+
+/** Everything that can happen to a case once it is reported. */
+export type CaseEvent = KeysOfUnion<(typeof lifecycle)[CaseState]> & string
+
+/** Every state, in the table's order. */
+export const caseStates = Object.keys(lifecycle) as readonly CaseState[]
+
+/** Every event, each once. */
+export const caseEvents = [
+  ...new Set(caseStates.flatMap((state) => Object.keys(lifecycle[state]))),
+] as readonly CaseEvent[]
+
+/** States in which the case's IMEIs are on the block list. */
+export const listedStates: ReadonlySet<CaseState> = new Set<CaseState>([
+  'blocked',
+  'release_requested',
+  'disputed',
+])
+
+/** The table's row for this state and event, or `undefined` where the event is illegal. */
+export function findTransition(
+  state: CaseState,
+  event: CaseEvent,
+): (Transition & { to: CaseState }) | undefined {
+  // Every `to` names a state: the test over all rows proves it.
+  return (lifecycle[state] as Record<string, Transition & { to: CaseState }>)[event]
+}
