@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+
+/** What the list says of an IMEI; the number is its wire byte. `PERMITTED` takes it off the list. */
+export const listStatuses = { PERMITTED: 0, PROHIBITED: 1, TRACKING: 2 } as const
+
+/** A key of {@link listStatuses}. */
+export type ListStatus = keyof typeof listStatuses
+
+/** A SIM that is let through on a listed IMEI: the IMSI's first-layer token at one telco. */
+export interface ListException {
+  readonly telcoId: number
+  /** 16 bytes in hex. */
+  readonly imsiToken: string
+}
+
+/** One step of the block list. Sequence numbers start at 1 and have no gaps. */
+export interface ListChange {
+  readonly seq: number
+  /** 14 digits. */
+  readonly imei: string
+  readonly status: ListStatus
+  readonly exceptions: readonly ListException[]
+  /** Epoch milliseconds. */
+  readonly atMs: number
+}
+
+/** The head of an empty list. */
+export const emptyHead: Buffer = Buffer.alloc(32)
+
+/**
+ * The bytes of a change, integers big-endian:
+ * version 0x01 (1) ‖ seq (8) ‖ atMs (8) ‖ IMEI as a number (6) ‖ status (1) ‖ exceptions (2) ‖ each: telco (2) ‖ token (16).
+ */
+export function encodeChange({ seq, imei, status, exceptions, atMs }: ListChange): Buffer {
+  const bytes = Buffer.alloc(26 + exceptions.length * 18)
+  bytes[0] = 1
+  bytes.writeBigUInt64BE(BigInt(seq), 1)
+  bytes.writeBigUInt64BE(BigInt(atMs), 9)
+  bytes.writeUIntBE(Number(imei), 17, 6)
+  bytes[23] = listStatuses[status]
+  bytes.writeUInt16BE(exceptions.length, 24)
+  for (const [index, { telcoId, imsiToken }] of exceptions.entries()) {
+    bytes.writeUInt16BE(telcoId, 26 + index * 18)
+    bytes.write(imsiToken, 28 + index * 18, 16, 'hex')
+  }
+  return bytes
+}
+
+/** The list's head after a change: `SHA-256(head before ‖ change)`. It fixes the whole history. */
+export function nextHead(head: Uint8Array, change: ListChange): Buffer {
+  return createHash('sha256').update(head).update(encodeChange(change)).digest()
+}

@@ -1,0 +1,91 @@
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+
+/** A time-limited permission, signed by the custodian's root, for a key to sign the block list. */
+export interface ListDelegation {
+  /** Epoch milliseconds. */
+  readonly notBeforeMs: number
+  readonly notAfterMs: number
+  /** The delegate's Ed25519 public key, 32 raw bytes in base64url. */
+  readonly publicKey: string
+  /** The root's signature, base64url. */
+  readonly signature: string
+}
+
+/** A signed statement that the list's history up to `seq` is the one with this head. */
+export interface SignedHead {
+  readonly seq: number
+  /** 32 bytes in hex. */
+  readonly head: string
+  readonly signedAtMs: number
+  readonly delegation: ListDelegation
+  /** The delegate's signature, base64url. */
+  readonly signature: string
+}
+
+/** Why a signed head is not to be believed. */
+export type HeadFault = 'delegation-signature' | 'delegation-expired' | 'head-signature'
+
+/** The bytes that the root signs: `pcbs-list-delegation-v1 0x00 ‖ notBefore (8) ‖ notAfter (8) ‖ public key (32)`. */
+export function delegationBytes(delegation: Omit<ListDelegation, 'signature'>): Buffer {
+  return Buffer.concat([
+    Buffer.from('pcbs-list-delegation-v1\0'),
+    uint64(delegation.notBeforeMs),
+    uint64(delegation.notAfterMs),
+    Buffer.from(delegation.publicKey, 'base64url'),
+  ])
+}
+
+/** The bytes that the delegate signs: `pcbs-list-head-v1 0x00 ‖ seq (8) ‖ signedAt (8) ‖ head (32)`. */
+export function headBytes({
+  seq,
+  signedAtMs,
+  head,
+}: Pick<SignedHead, 'seq' | 'signedAtMs' | 'head'>): Buffer {
+  return Buffer.concat([
+    Buffer.from('pcbs-list-head-v1\0'),
+    uint64(seq),
+    uint64(signedAtMs),
+    Buffer.from(head, 'hex'),
+  ])
+}
+
+/** Signs with Ed25519 (RFC 8032); the signature in base64url. */
+export function signBytes(key: KeyObject, bytes: Uint8Array): string {
+  return sign(null, bytes, key).toString('base64url')
+}
+
+/** Checks a signed head against the custodian's root key; gives the fault, or `undefined` when it holds. */
+export function findHeadFault(root: KeyObject, signed: SignedHead): HeadFault | undefined {
+  const { delegation } = signed
+  if (!isSignedBy(root, delegationBytes(delegation), delegation.signature)) return 'delegation-signature'
+  if (signed.signedAtMs < delegation.notBeforeMs || signed.signedAtMs > delegation.notAfterMs)
+    return 'delegation-expired'
+  const delegate = publicKeyFromRaw(delegation.publicKey)
+  return delegate && isSignedBy(delegate, headBytes(signed), signed.signature) ? undefined : 'head-signature'
+}
+
+/** An Ed25519 public key from its 32 raw bytes in base64url, or `undefined` where they are none. */
+export function publicKeyFromRaw(raw: string): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: raw }, format: 'jwk' })
+  } catch {
+    return undefined
+  }
+}
+
+/** The 32 raw bytes of an Ed25519 public or private key's public half, base64url. */
+export function rawPublicKey(key: KeyObject): string {
+  const { x } = key.export({ format: 'jwk' })
+  if (!x) throw new TypeError('not an Ed25519 key')
+  return x
+}
+
+function isSignedBy(key: KeyObject, bytes: Uint8Array, signature: string): boolean {
+  return verify(null, bytes, key, Buffer.from(signature, 'base64url'))
+}
+
+function uint64(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(BigInt(value))
+  return bytes
+}

@@ -1,0 +1,44 @@
+export {
+  emptyHead,
+  encodeChange,
+  type ListChange,
+  type ListException,
+  type ListStatus,
+  listStatuses,
+  nextHead,
+} from './block-list/change.ts'
+export {
+  delegationBytes,
+  findHeadFault,
+  type HeadFault,
+  headBytes,
+  type ListDelegation,
+  publicKeyFromRaw,
+  rawPublicKey,
+  type SignedHead,
+  signBytes,
+} from './block-list/signature.ts'
+export {
+  encodePairingLine,
+  encodeRejectLine,
+  encodeSubscriberLine,
+  lineFields,
+  type PairingLine,
+  type RejectLine,
+  type RowMark,
+  type SubscriberLine,
+} from './feed-part/lines.ts'
+export { deriveKey, type KeyName, type KeyPurpose } from './keys.ts'
+export { imeiBlocks, makeImeiToken, openImeiToken } from './tokens/imei-token.ts'
+export { unwrapTokens, wrapTokens } from './tokens/layers.ts'
+export { makeOwnerTag, ownerTagRange } from './tokens/owner-tag.ts'
+export {
+  decodeToken,
+  encodeToken,
+  makeToken,
+  type TelcoKey,
+  type Token,
+  type TokenKind,
+  tokenKinds,
+  tokenTextLength,
+} from './tokens/token.ts'
