@@ -1,7 +1,9 @@
 export {
   emptyHead,
   encodeChange,
+  encodeEntry,
   type ListChange,
+  type ListEntry,
   type ListException,
   type ListStatus,
   listStatuses,
@@ -12,11 +14,13 @@ export {
   findHeadFault,
   type HeadFault,
   headBytes,
+  isSnapshotSigned,
   type ListDelegation,
   publicKeyFromRaw,
   rawPublicKey,
   type SignedHead,
   signBytes,
+  snapshotBytes,
 } from './block-list/signature.ts'
 export {
   encodePairingLine,

@@ -13,13 +13,17 @@ export interface ListException {
   readonly imsiToken: string
 }
 
-/** One step of the block list. Sequence numbers start at 1 and have no gaps. */
-export interface ListChange {
-  readonly seq: number
+/** What the list holds of one IMEI. */
+export interface ListEntry {
   /** 14 digits. */
   readonly imei: string
   readonly status: ListStatus
   readonly exceptions: readonly ListException[]
+}
+
+/** One step of the block list. Sequence numbers start at 1 and have no gaps. */
+export interface ListChange extends ListEntry {
+  readonly seq: number
   /** Epoch milliseconds. */
   readonly atMs: number
 }
@@ -28,20 +32,26 @@ export interface ListChange {
 export const emptyHead: Buffer = Buffer.alloc(32)
 
 /**
- * The bytes of a change, integers big-endian:
- * version 0x01 (1) ‖ seq (8) ‖ atMs (8) ‖ IMEI as a number (6) ‖ status (1) ‖ exceptions (2) ‖ each: telco (2) ‖ token (16).
+ * The bytes of a change, integers big-endian: version 0x01 (1) ‖ seq (8) ‖ atMs (8) ‖ entry, the entry as
+ * {@link encodeEntry} writes it.
  */
-export function encodeChange({ seq, imei, status, exceptions, atMs }: ListChange): Buffer {
-  const bytes = Buffer.alloc(26 + exceptions.length * 18)
-  bytes[0] = 1
-  bytes.writeBigUInt64BE(BigInt(seq), 1)
-  bytes.writeBigUInt64BE(BigInt(atMs), 9)
-  bytes.writeUIntBE(Number(imei), 17, 6)
-  bytes[23] = listStatuses[status]
-  bytes.writeUInt16BE(exceptions.length, 24)
+export function encodeChange({ seq, atMs, ...entry }: ListChange): Buffer {
+  const prefix = Buffer.alloc(17)
+  prefix[0] = 1
+  prefix.writeBigUInt64BE(BigInt(seq), 1)
+  prefix.writeBigUInt64BE(BigInt(atMs), 9)
+  return Buffer.concat([prefix, encodeEntry(entry)])
+}
+
+/** The bytes of an entry: IMEI as a number (6) ‖ status (1) ‖ exceptions (2) ‖ each: telco (2) ‖ token (16). */
+export function encodeEntry({ imei, status, exceptions }: ListEntry): Buffer {
+  const bytes = Buffer.alloc(9 + exceptions.length * 18)
+  bytes.writeUIntBE(Number(imei), 0, 6)
+  bytes[6] = listStatuses[status]
+  bytes.writeUInt16BE(exceptions.length, 7)
   for (const [index, { telcoId, imsiToken }] of exceptions.entries()) {
-    bytes.writeUInt16BE(telcoId, 26 + index * 18)
-    bytes.write(imsiToken, 28 + index * 18, 16, 'hex')
+    bytes.writeUInt16BE(telcoId, 9 + index * 18)
+    bytes.write(imsiToken, 11 + index * 18, 16, 'hex')
   }
   return bytes
 }

@@ -1,4 +1,5 @@
-import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { encodeEntry, type ListEntry } from './change.ts'
 
 /** A time-limited permission, signed by the custodian's root, for a key to sign the block list. */
 export interface ListDelegation {
@@ -78,6 +79,34 @@ export function rawPublicKey(key: KeyObject): string {
   const { x } = key.export({ format: 'jwk' })
   if (!x) throw new TypeError('not an Ed25519 key')
   return x
+}
+
+/**
+ * The bytes that sign a snapshot: `pcbs-list-snapshot-v1 0x00 ‖ seq (8) ‖ head (32) ‖ SHA-256 of the entries`,
+ * an entry being IMEI as a number (6) ‖ status (1) ‖ exceptions (2) ‖ each: telco (2) ‖ token (16).
+ */
+export function snapshotBytes(
+  { seq, head }: Pick<SignedHead, 'seq' | 'head'>,
+  entries: readonly ListEntry[],
+): Buffer {
+  const digest = createHash('sha256')
+  for (const entry of entries) digest.update(encodeEntry(entry))
+  return Buffer.concat([
+    Buffer.from('pcbs-list-snapshot-v1\0'),
+    uint64(seq),
+    Buffer.from(head, 'hex'),
+    digest.digest(),
+  ])
+}
+
+/** Whether a snapshot's entries are those that its head's delegate signed. Check the head itself first. */
+export function isSnapshotSigned(
+  head: SignedHead,
+  entries: readonly ListEntry[],
+  signature: string,
+): boolean {
+  const delegate = publicKeyFromRaw(head.delegation.publicKey)
+  return delegate !== undefined && isSignedBy(delegate, snapshotBytes(head, entries), signature)
 }
 
 function isSignedBy(key: KeyObject, bytes: Uint8Array, signature: string): boolean {
