@@ -1,0 +1,144 @@
+import { pipeline } from 'node:stream/promises'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Pool, PoolClient } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { FeedName, StoredReject } from './feeds.ts'
+import type { Database, PartCounts } from './schema.ts'
+
+/** A row that a part brought, in the staging table's columns; tokens are second-layer, 16 bytes in hex. */
+export type StagedRow = readonly (string | number)[]
+
+/** What a part turned out to hold once all of it was read. */
+export interface PartOutcome {
+  /** SHA-256 of the uncompressed part. */
+  readonly digest: Buffer
+  readonly rowsIn: number
+  readonly accepted: number
+  readonly rejects: readonly Omit<StoredReject, 'part'>[]
+  readonly counts: PartCounts
+}
+
+/** A part on its way in: its staged lines as COPY text, and what to record once they are all through. */
+export interface IncomingPart {
+  /** COPY text, whole lines, in chunks. */
+  readonly copyText: AsyncIterable<Buffer | string>
+  /** Called when `copyText` has ended; throws to undo the part. */
+  finish(): PartOutcome
+}
+
+/** COPY text of a staged row, the part's number first. No field of ours needs escaping. */
+export function copyLine(part: number, row: StagedRow): string {
+  return `${part}\t${row.join('\t')}\n`
+}
+
+/**
+ * Takes one part in, in one transaction: rows into the staging table by COPY, its rejects, its record.
+ * Whatever a former try of this part left is gone first.
+ */
+export async function stagePart(
+  ingest: Pool,
+  name: FeedName & { part: number },
+  incoming: IncomingPart,
+): Promise<PartOutcome> {
+  const client = await ingest.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    await client.query("SELECT set_config('pcbs.telco_id', $1, true)", [String(name.telcoId)])
+    const outcome = await copyPart(client, name, incoming)
+    await client.query('COMMIT')
+    return outcome
+  } catch (error) {
+    // After a failed COPY the connection's state is unknown: give it up rather than reuse it.
+    broken = error instanceof Error ? error : new Error('staging failed')
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function copyPart(
+  client: PoolClient,
+  name: FeedName & { part: number },
+  incoming: IncomingPart,
+): Promise<PartOutcome> {
+  const { telcoId, kind, number, part } = name
+  const key = [telcoId, kind, number, part]
+  await client.query(`DELETE FROM ${stagingTable(name)} WHERE part = $1`, [part])
+  for (const table of ['feed_reject', 'feed_part']) {
+    await client.query(
+      `DELETE FROM ${table} WHERE telco_id = $1 AND kind = $2 AND number = $3 AND part = $4`,
+      key,
+    )
+  }
+  await pipeline(incoming.copyText, client.query(copyFrom(`COPY ${stagingTable(name)} FROM STDIN`)))
+  const { digest, rowsIn, accepted, rejects, counts } = incoming.finish()
+  await client.query(
+    `INSERT INTO feed_reject (telco_id, kind, number, part, line, field, code)
+     SELECT $1, $2, $3, $4, line, field, code FROM unnest($5::int[], $6::text[], $7::text[]) AS rejected(line, field, code)`,
+    [
+      ...key,
+      rejects.map(({ line }) => line),
+      rejects.map(({ field }) => field),
+      rejects.map(({ code }) => code),
+    ],
+  )
+  await client.query(
+    `INSERT INTO feed_part (telco_id, kind, number, part, digest, rows_in, accepted, rejected, counts)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [...key, digest, rowsIn, accepted, rejects.length, JSON.stringify(counts)],
+  )
+  return { digest, rowsIn, accepted, rejects, counts }
+}
+
+/** The counts of all parts received, added up. */
+export async function sumPartCounts(
+  db: Kysely<Database>,
+  { telcoId, kind, number }: FeedName,
+): Promise<PartCounts> {
+  const rows = await db
+    .selectFrom('feed_part')
+    .select('counts')
+    .where('telco_id', '=', telcoId)
+    .where('kind', '=', kind)
+    .where('number', '=', number)
+    .execute()
+  const rejectsByCode: Record<string, number> = {}
+  let [foreignImsis, shortImeis] = [0, 0]
+  for (const { counts } of rows) {
+    foreignImsis += counts.foreignImsis
+    shortImeis += counts.shortImeis
+    for (const [code, count] of Object.entries(counts.rejectsByCode))
+      rejectsByCode[code] = (rejectsByCode[code] ?? 0) + count
+  }
+  return { foreignImsis, shortImeis, rejectsByCode }
+}
+
+/** Rows of the IMEI that most staged rows carry; 0 for a feed of subscribers. */
+export async function countBusiestImei(tx: Transaction<Database>, name: FeedName): Promise<number> {
+  if (name.kind !== 'pairings') return 0
+  const { rows } = await sql<{ busiest: string | null }>`
+    SELECT max(n) AS busiest FROM (SELECT count(*) AS n FROM ${sql.raw(stagingTable(name))} GROUP BY imei) AS per_imei`.execute(
+    tx,
+  )
+  return Number(rows[0]?.busiest ?? 0)
+}
+
+/** Drops a feed's staged rows and the records of its parts. */
+export async function discardStaging(
+  tx: Transaction<Database>,
+  { telcoId, kind, number }: FeedName,
+): Promise<void> {
+  await sql`SELECT close_staging(${kind}, ${number})`.execute(tx)
+  await tx
+    .deleteFrom('feed_part')
+    .where('telco_id', '=', telcoId)
+    .where('kind', '=', kind)
+    .where('number', '=', number)
+    .execute()
+}
+
+/** The staging table of a feed. Every piece is a number or a checked word, so the name needs no quoting. */
+export function stagingTable({ telcoId, kind, number }: FeedName): string {
+  return `staging.${kind}_${telcoId}_${number}`
+}

@@ -1,0 +1,72 @@
+export {
+  appendListChanges,
+  findHeadAt,
+  findLastChangeOf,
+  findListEntry,
+  getListHead,
+  listChangesAfter,
+  listChannel,
+  lockListHead,
+  readListSnapshot,
+  type StoredChange,
+  type StoredEntry,
+  type StoredHead,
+} from './block-list.ts'
+export {
+  appendCaseEvents,
+  type CasePage,
+  countBlocksSince,
+  findCase,
+  insertCase,
+  listCaseEvents,
+  listCases,
+  listCasesHolding,
+  listLapsedCases,
+  lockCase,
+  type StoredCase,
+  type StoredCaseEvent,
+  updateCase,
+} from './cases.ts'
+export { openStore, ping, type Store, type StoreOptions } from './connect.ts'
+export { type Acknowledgement, type EdgeProof, listEdgeProofs, recordAcknowledgement } from './enforcement.ts'
+export { type DatabaseFault, findDatabaseFault } from './errors.ts'
+export { mergeFeed } from './feed-merge.ts'
+export {
+  copyLine,
+  countBusiestImei,
+  discardStaging,
+  type IncomingPart,
+  type PartOutcome,
+  type StagedRow,
+  stagePart,
+  sumPartCounts,
+} from './feed-staging.ts'
+export {
+  asTelco,
+  closeFeed,
+  type FeedKind,
+  type FeedName,
+  findFeed,
+  findFeedUnderWay,
+  findRecentAverageRows,
+  insertFeed,
+  listFeeds,
+  listRejects,
+  lockFeed,
+  type NewFeed,
+  type StoredFeed,
+  type StoredReject,
+} from './feeds.ts'
+export { insertHits, type StoredHit } from './hits.ts'
+export { findRepeated, type RepeatableRequest, rememberRequest } from './idempotency.ts'
+export { listMigrations, type MigrationState, migrate } from './migrate.ts'
+export {
+  columns,
+  type Database,
+  type FeedPartSummary,
+  type PartCounts,
+  type StoredBreach,
+  type StoredException,
+} from './schema.ts'
+export { findOwnerTag, findSightings, type SightingFindings, type SightingQuery } from './sightings.ts'
+export { addTelco, listTelcos, setThresholds, type Telco } from './telcos.ts'

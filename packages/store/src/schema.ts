@@ -1,0 +1,270 @@
+import type { CaseState } from '@pcbs/core'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+
+/** A moment: `timestamptz`, read as a Date. */
+type Moment = ColumnType<Date, Date, Date>
+/** A 64-bit integer: read as text by the driver, narrowed by the queries. */
+type BigCount = ColumnType<string, number, number>
+/** A token: written through `token(bytea)`, read as uuid text. */
+type TokenColumn = ColumnType<string, unknown, unknown>
+
+interface TelcoTable {
+  id: Generated<number>
+  code: string
+  name: string
+  block_budget_per_day: Generated<number>
+  thresholds: Generated<Record<string, number>>
+  created_at: Generated<Date>
+}
+
+interface SubscriberTable {
+  telco_id: number
+  subscription: TokenColumn
+  owner_tag: number
+}
+
+interface PairingTable {
+  telco_id: number
+  imei: TokenColumn
+  imsi: TokenColumn
+  subscription: TokenColumn
+  first_seen: string
+  last_seen: string
+  rat: Generated<string>
+}
+
+interface FeedTable {
+  telco_id: number
+  kind: 'subscribers' | 'pairings'
+  number: number
+  mode: 'snapshot' | 'delta'
+  state: Generated<'open' | 'applied' | 'quarantined' | 'refused'>
+  period_from: string
+  period_to: string
+  policy_version: number
+  opened_at: Moment
+  closed_at: Moment | null
+  parts: JSONColumnType<FeedPartSummary[]>
+  rows_in: BigCount
+  accepted: BigCount
+  rejected: BigCount
+  rejects_by_code: JSONColumnType<Record<string, number>>
+  breaches: JSONColumnType<StoredBreach[]>
+}
+
+/** A part of a feed, as its feed remembers it. */
+export interface FeedPartSummary {
+  readonly part: number
+  /** SHA-256 of the uncompressed part, hex. */
+  readonly digest: string
+  readonly rowsIn: number
+  readonly accepted: number
+  readonly rejected: number
+}
+
+/** A breached threshold, as a feed remembers it. */
+export interface StoredBreach {
+  readonly threshold: string
+  readonly measured: number
+  readonly limit: number
+}
+
+interface FeedPartTable {
+  telco_id: number
+  kind: string
+  number: number
+  part: number
+  digest: Buffer
+  rows_in: number
+  accepted: number
+  rejected: number
+  counts: JSONColumnType<PartCounts>
+}
+
+/** What a part's rows were counted for, beside accepted and rejected. */
+export interface PartCounts {
+  readonly foreignImsis: number
+  readonly shortImeis: number
+  readonly rejectsByCode: Readonly<Record<string, number>>
+}
+
+interface FeedRejectTable {
+  telco_id: number
+  kind: string
+  number: number
+  part: number
+  line: number
+  field: string
+  code: string
+}
+
+interface BlockCaseTable {
+  id: string
+  telco_id: number
+  state: CaseState
+  reason: 'lost' | 'stolen' | 'faulty' | 'fraud'
+  subscription: TokenColumn
+  owner_tag: number
+  police_report: string | null
+  are_papers_accepted: Generated<boolean>
+  are_clones_accepted: Generated<boolean>
+  review: Generated<string[]>
+  subscriptions: Generated<number>
+  subscriptions_per_imei: Generated<number>
+  blocked_at: Moment | null
+  provisional_until: Moment | null
+  created_at: Moment
+  updated_at: Moment
+  version: Generated<number>
+}
+
+interface CaseImeiTable {
+  case_id: string
+  imei: TokenColumn
+}
+
+interface CaseEventTable {
+  case_id: string
+  number: number
+  event: string
+  from_state: string
+  to_state: CaseState
+  actor: string
+  at: Moment
+}
+
+interface IdempotencyTable {
+  client: string
+  key: string
+  request_mac: Buffer
+  resource: string
+  at: Moment
+}
+
+/** A SIM let through on a listed IMEI, as stored: its second-layer token in hex. */
+export interface StoredException {
+  readonly telcoId: number
+  readonly imsi: string
+}
+
+interface ListChangeTable {
+  seq: BigCount
+  imei: BigCount
+  status: 'PERMITTED' | 'PROHIBITED' | 'TRACKING'
+  exceptions: JSONColumnType<StoredException[]>
+  at: Moment
+  case_id: string
+  head: Buffer
+}
+
+interface ListEntryTable {
+  imei: BigCount
+  status: 'PROHIBITED' | 'TRACKING'
+  exceptions: JSONColumnType<StoredException[]>
+  seq: BigCount
+}
+
+interface ListHeadTable {
+  only: Generated<boolean>
+  seq: BigCount
+  head: Buffer
+}
+
+interface EdgeTable {
+  telco_id: number
+  name: string
+  seq: BigCount
+  acknowledged_at: Moment
+}
+
+interface EdgeAcknowledgementTable {
+  telco_id: number
+  name: string
+  seq: BigCount
+  at: Moment
+}
+
+interface HitTable {
+  telco_id: number
+  id: string
+  imei: TokenColumn
+  imsi: TokenColumn | null
+  status: 'PROHIBITED' | 'TRACKING'
+  node: string
+  at: Moment
+}
+
+/** Every table, as the migrations leave it; a test holds this against the real database. */
+export interface Database {
+  telco: TelcoTable
+  subscriber: SubscriberTable
+  pairing: PairingTable
+  feed: FeedTable
+  feed_part: FeedPartTable
+  feed_reject: FeedRejectTable
+  block_case: BlockCaseTable
+  case_imei: CaseImeiTable
+  case_event: CaseEventTable
+  idempotency: IdempotencyTable
+  list_change: ListChangeTable
+  list_entry: ListEntryTable
+  list_head: ListHeadTable
+  edge: EdgeTable
+  edge_acknowledgement: EdgeAcknowledgementTable
+  hit: HitTable
+}
+
+/** The columns of each table, in the order of the types above. */
+export const columns = {
+  telco: ['id', 'code', 'name', 'block_budget_per_day', 'thresholds', 'created_at'],
+  subscriber: ['telco_id', 'subscription', 'owner_tag'],
+  pairing: ['telco_id', 'imei', 'imsi', 'subscription', 'first_seen', 'last_seen', 'rat'],
+  feed: [
+    'telco_id',
+    'kind',
+    'number',
+    'mode',
+    'state',
+    'period_from',
+    'period_to',
+    'policy_version',
+    'opened_at',
+    'closed_at',
+    'parts',
+    'rows_in',
+    'accepted',
+    'rejected',
+    'rejects_by_code',
+    'breaches',
+  ],
+  feed_part: ['telco_id', 'kind', 'number', 'part', 'digest', 'rows_in', 'accepted', 'rejected', 'counts'],
+  feed_reject: ['telco_id', 'kind', 'number', 'part', 'line', 'field', 'code'],
+  block_case: [
+    'id',
+    'telco_id',
+    'state',
+    'reason',
+    'subscription',
+    'owner_tag',
+    'police_report',
+    'are_papers_accepted',
+    'are_clones_accepted',
+    'review',
+    'subscriptions',
+    'subscriptions_per_imei',
+    'blocked_at',
+    'provisional_until',
+    'created_at',
+    'updated_at',
+    'version',
+  ],
+  case_imei: ['case_id', 'imei'],
+  case_event: ['case_id', 'number', 'event', 'from_state', 'to_state', 'actor', 'at'],
+  idempotency: ['client', 'key', 'request_mac', 'resource', 'at'],
+  list_change: ['seq', 'imei', 'status', 'exceptions', 'at', 'case_id', 'head'],
+  list_entry: ['imei', 'status', 'exceptions', 'seq'],
+  list_head: ['only', 'seq', 'head'],
+  edge: ['telco_id', 'name', 'seq', 'acknowledged_at'],
+  edge_acknowledgement: ['telco_id', 'name', 'seq', 'at'],
+  hit: ['telco_id', 'id', 'imei', 'imsi', 'status', 'node', 'at'],
+} as const satisfies { [Table in keyof Database]: readonly (keyof Database[Table])[] }
