@@ -102,7 +102,7 @@ BEGIN
     EXECUTE format('CREATE UNLOGGED TABLE staging.%I (part integer, is_ended boolean, imei uuid, imsi uuid, subscription uuid,
       first_seen date, last_seen date, rat text)', staging_name);
   END IF;
-  EXECUTE format('GRANT SELECT, INSERT, DELETE ON staging.%I TO pcbs_ingest', staging_name);
+  EXECUTE format('GRANT SELECT, INSERT, DELETE, MAINTAIN ON staging.%I TO pcbs_ingest', staging_name);
 END $$;
 
 CREATE FUNCTION close_staging(feed_kind text, feed_number integer) RETURNS void

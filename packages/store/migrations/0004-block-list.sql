@@ -21,7 +21,7 @@ CREATE TABLE list_entry (
 
 -- One row: locking it orders the changes.
 CREATE TABLE list_head (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
   seq bigint NOT NULL,
   head bytea NOT NULL CHECK (length(head) = 32)
 );

@@ -165,7 +165,7 @@ interface ListEntryTable {
 }
 
 interface ListHeadTable {
-  only: Generated<boolean>
+  is_only: Generated<boolean>
   seq: BigCount
   head: Buffer
 }
@@ -263,7 +263,7 @@ export const columns = {
   idempotency: ['client', 'key', 'request_mac', 'resource', 'at'],
   list_change: ['seq', 'imei', 'status', 'exceptions', 'at', 'case_id', 'head'],
   list_entry: ['imei', 'status', 'exceptions', 'seq'],
-  list_head: ['only', 'seq', 'head'],
+  list_head: ['is_only', 'seq', 'head'],
   edge: ['telco_id', 'name', 'seq', 'acknowledged_at'],
   edge_acknowledgement: ['telco_id', 'name', 'seq', 'at'],
   hit: ['telco_id', 'id', 'imei', 'imsi', 'status', 'node', 'at'],
