@@ -22,6 +22,15 @@ export {
   signBytes,
   snapshotBytes,
 } from './block-list/signature.ts'
+export { askCustodian, type CustodianCaller } from './custodian/client.ts'
+export {
+  type CustodianAction,
+  type CustodianActions,
+  custodianAudience,
+  type RegistryKeysAnswer,
+  type RequestClaims,
+  requestLifetimeSeconds,
+} from './custodian/protocol.ts'
 export {
   encodePairingLine,
   encodeRejectLine,

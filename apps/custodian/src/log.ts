@@ -1,0 +1,12 @@
+/** Every event the custodian logs, with the fields it may carry. Nothing else is ever written. */
+interface Events {
+  started: { readonly port: number; readonly epoch: number }
+  request_answered: { readonly caller: string; readonly action: string }
+  request_refused: { readonly status: number }
+  stopping: Record<string, never>
+}
+
+/** Writes one event to standard output, a JSON object per line. */
+export function logEvent<Name extends keyof Events>(event: Name, fields: Events[Name]): void {
+  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`)
+}

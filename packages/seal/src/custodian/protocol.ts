@@ -1,0 +1,40 @@
+import type { JWK } from 'jose'
+import type { ListDelegation } from '../block-list/signature.ts'
+
+/** The audience that every request to a custodian names. */
+export const custodianAudience = 'pcbs-custodian'
+
+/** How long a signed request is good for, seconds. */
+export const requestLifetimeSeconds = 60
+
+/** What a caller may ask. A telco asks for its own key; the registry for the others. */
+export interface CustodianActions {
+  telco_key: { readonly request: object; readonly answer: { readonly epoch: number; readonly key: string } }
+  registry_keys: {
+    readonly request: { readonly telcos: readonly string[] }
+    readonly answer: RegistryKeysAnswer
+  }
+  delegate_list_key: {
+    readonly request: { readonly publicKey: string }
+    readonly answer: { readonly delegation: ListDelegation }
+  }
+}
+
+/** The registry's keys, each 32 bytes in base64url. */
+export interface RegistryKeysAnswer {
+  readonly epoch: number
+  readonly imei: string
+  readonly idempotency: string
+  /** The second-layer key per telco code. */
+  readonly telcos: Readonly<Record<string, string>>
+}
+
+/** A name of {@link CustodianActions}. */
+export type CustodianAction = keyof CustodianActions
+
+/** The claims of a signed request. The answer is encrypted to `epk`, so a replayed request gives nothing away. */
+export interface RequestClaims<Action extends CustodianAction = CustodianAction> {
+  readonly action: Action
+  readonly body: CustodianActions[Action]['request']
+  readonly epk: JWK
+}
