@@ -75,7 +75,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Send one part; sending it again changes nothing. */
+        /** Send one part; sending it again changes nothing, another content replaces it. */
         put: operations["putFeedPart"];
         post?: never;
         delete?: never;
@@ -848,6 +848,8 @@ export interface operations {
                     parts: number;
                     /** @description How many rows they hold, rejected ones included. */
                     rows: number;
+                    /** @description SHA-256, in hex, of the parts' digests (32 bytes each) in order. */
+                    digest: string;
                 };
             };
         };

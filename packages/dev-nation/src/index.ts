@@ -5,3 +5,14 @@ export {
   type RolePasswords,
 } from './postgres/registry-database.ts'
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres/server.ts'
+export { type Program, type RunningProgram, runProgram } from './processes/child.ts'
+export { type OfficerCredentials, signInOfficer } from './system/officer.ts'
+export {
+  clientId,
+  type RegistryPlan,
+  type RunningRegistry,
+  startRegistry,
+  type TelcoClient,
+  type TelcoPlan,
+  telcoClients,
+} from './system/registry.ts'

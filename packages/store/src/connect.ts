@@ -1,6 +1,12 @@
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import { Pool, types } from 'pg'
 import type { Database } from './schema.ts'
+
+/** A connection to the registry's database, for queries that stand alone. */
+export type RegistryDb = Kysely<Database>
+
+/** A transaction on the registry's database. */
+export type RegistryTransaction = Transaction<Database>
 
 /** A pool of connections and the query builder on it. */
 export interface Store {

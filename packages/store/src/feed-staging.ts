@@ -34,12 +34,13 @@ export function copyLine(part: number, row: StagedRow): string {
 /**
  * Takes one part in, in one transaction: rows into the staging table by COPY, its rejects, its record.
  * Whatever a former try of this part left is gone first.
+ * @returns `undefined`, and nothing is taken in, where the feed is not open
  */
 export async function stagePart(
   ingest: Pool,
   name: FeedName & { part: number },
   incoming: IncomingPart,
-): Promise<PartOutcome> {
+): Promise<PartOutcome | undefined> {
   const client = await ingest.connect()
   let broken: Error | undefined
   try {
@@ -61,9 +62,17 @@ async function copyPart(
   client: PoolClient,
   name: FeedName & { part: number },
   incoming: IncomingPart,
-): Promise<PartOutcome> {
+): Promise<PartOutcome | undefined> {
   const { telcoId, kind, number, part } = name
   const key = [telcoId, kind, number, part]
+  // A commit waits for parts under way, and a part finds out that the feed was closed.
+  const { rowCount } = await client.query(
+    "SELECT FROM feed WHERE telco_id = $1 AND kind = $2 AND number = $3 AND state = 'open' FOR SHARE",
+    key.slice(0, 3),
+  )
+  if (rowCount === 0) return undefined
+  // The same part sent twice at once is taken in twice, one after the other.
+  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key.join('/')])
   await client.query(`DELETE FROM ${stagingTable(name)} WHERE part = $1`, [part])
   for (const table of ['feed_reject', 'feed_part']) {
     await client.query(
@@ -122,6 +131,25 @@ export async function countBusiestImei(tx: Transaction<Database>, name: FeedName
     tx,
   )
   return Number(rows[0]?.busiest ?? 0)
+}
+
+/** Takes the parts after a number out of an open feed, with their rows and rejects. */
+export async function discardPartsAfter(
+  tx: Transaction<Database>,
+  { telcoId, kind, number }: FeedName,
+  lastPart: number,
+): Promise<void> {
+  const staged = sql.raw(stagingTable({ telcoId, kind, number }))
+  await sql`DELETE FROM ${staged} WHERE part > ${lastPart}`.execute(tx)
+  for (const table of ['feed_part', 'feed_reject'] as const) {
+    await tx
+      .deleteFrom(table)
+      .where('telco_id', '=', telcoId)
+      .where('kind', '=', kind)
+      .where('number', '=', number)
+      .where('part', '>', lastPart)
+      .execute()
+  }
 }
 
 /** Drops a feed's staged rows and the records of its parts. */

@@ -5,7 +5,6 @@ export {
   findListEntry,
   getListHead,
   listChangesAfter,
-  listChannel,
   lockListHead,
   readListSnapshot,
   type StoredChange,
@@ -27,13 +26,21 @@ export {
   type StoredCaseEvent,
   updateCase,
 } from './cases.ts'
-export { openStore, ping, type Store, type StoreOptions } from './connect.ts'
+export {
+  openStore,
+  ping,
+  type RegistryDb,
+  type RegistryTransaction,
+  type Store,
+  type StoreOptions,
+} from './connect.ts'
 export { type Acknowledgement, type EdgeProof, listEdgeProofs, recordAcknowledgement } from './enforcement.ts'
 export { type DatabaseFault, findDatabaseFault } from './errors.ts'
 export { mergeFeed } from './feed-merge.ts'
 export {
   copyLine,
   countBusiestImei,
+  discardPartsAfter,
   discardStaging,
   type IncomingPart,
   type PartOutcome,
@@ -59,6 +66,7 @@ export {
 } from './feeds.ts'
 export { insertHits, type StoredHit } from './hits.ts'
 export { findRepeated, type RepeatableRequest, rememberRequest } from './idempotency.ts'
+export { listenForList } from './list-notifications.ts'
 export { listMigrations, type MigrationState, migrate } from './migrate.ts'
 export {
   columns,

@@ -1,0 +1,21 @@
+import type { Telco } from '@pcbs/store'
+import type { Context } from '../context.ts'
+import { Problem } from '../http/problems.ts'
+import type { Principal } from './principal.ts'
+
+/** The telco that sends a request; operations for telcos alone begin with it. */
+export function requireTelco(principal: Principal): Telco {
+  if (principal.kind === 'telco') return principal.telco
+  throw new Problem('forbidden', 'Only a telco’s own client may do this.')
+}
+
+/** Whose feeds a request is about: a telco's own, or the one that an officer names. */
+export function telcoInQuestion({ telcos }: Context, principal: Principal, named: string | undefined): Telco {
+  if (principal.kind === 'telco') return principal.telco
+  const telco = telcos.find(({ code }) => code === named)
+  if (telco) return telco
+  const remedy = 'Name the telco by its code.'
+  throw new Problem('request-invalid', 'See errors.', {
+    errors: [{ field: 'query.telco', code: 'telco-unknown', remedy }],
+  })
+}

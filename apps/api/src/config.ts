@@ -1,0 +1,85 @@
+/** Everything the API is told at its start. */
+export interface Config {
+  /** Address to listen on. */
+  readonly host: string
+  readonly port: number
+  /** The URL under which clients reach the API; DPoP proofs name it. */
+  readonly publicUrl: string
+  readonly apiDatabaseUrl: string
+  readonly ingestDatabaseUrl: string
+  readonly issuer: string
+  readonly jwksUrl: string
+  readonly custodianUrl: string
+  /** PEM file of the key with which the API asks the custodian. */
+  readonly custodianKeyFile: string
+  readonly lookBackDays: number
+  readonly provisionalPeriodMs: number
+  /** Public checks one address may make in a minute. */
+  readonly publicChecksPerMinute: number
+  /** Requests one client may make in a second, on average over ten. */
+  readonly clientRequestsPerSecond: number
+  /** How often lapsed provisional blocks are looked for. */
+  readonly expiryIntervalMs: number
+  /** Whether answers are held against the contract too; costs time, on in tests. */
+  readonly areResponsesValidated: boolean
+  readonly logLevel: string
+}
+
+const variables = {
+  host: ['PCBS_API_HOST', '127.0.0.1'],
+  port: ['PCBS_API_PORT', '4000'],
+  publicUrl: ['PCBS_API_URL', 'http://localhost:4000'],
+  apiDatabaseUrl: ['PCBS_API_DATABASE_URL', undefined],
+  ingestDatabaseUrl: ['PCBS_INGEST_DATABASE_URL', undefined],
+  issuer: ['PCBS_ISSUER', 'http://localhost:4001'],
+  jwksUrl: ['PCBS_JWKS_URL', 'http://localhost:4001/jwks'],
+  custodianUrl: ['PCBS_CUSTODIAN_URL', 'http://localhost:4002'],
+  custodianKeyFile: ['PCBS_CUSTODIAN_KEY_FILE', undefined],
+  lookBackDays: ['PCBS_LOOK_BACK_DAYS', '90'],
+  provisionalPeriodMs: ['PCBS_PROVISIONAL_PERIOD_MS', String(14 * 24 * 60 * 60 * 1000)],
+  publicChecksPerMinute: ['PCBS_PUBLIC_CHECKS_PER_MINUTE', '60'],
+  clientRequestsPerSecond: ['PCBS_CLIENT_REQUESTS_PER_SECOND', '500'],
+  expiryIntervalMs: ['PCBS_EXPIRY_INTERVAL_MS', '60000'],
+  areResponsesValidated: ['PCBS_VALIDATE_RESPONSES', 'no'],
+  logLevel: ['PCBS_LOG_LEVEL', 'info'],
+} as const satisfies Record<keyof Config, readonly [string, string | undefined]>
+
+/**
+ * Reads the configuration.
+ * @throws {Error} naming every variable that is missing or no number
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const complaints: string[] = []
+  const text = (name: keyof Config): string => {
+    const [variable, fallback] = variables[name]
+    const value = environment[variable] ?? fallback
+    if (value === undefined) complaints.push(`${variable} is not set`)
+    return value ?? ''
+  }
+  const wholeNumber = (name: keyof Config): number => {
+    const value = Number(text(name))
+    if (!Number.isSafeInteger(value) || value < 0)
+      complaints.push(`${variables[name][0]} must be a whole number`)
+    return value
+  }
+  const config: Config = {
+    host: text('host'),
+    port: wholeNumber('port'),
+    publicUrl: text('publicUrl'),
+    apiDatabaseUrl: text('apiDatabaseUrl'),
+    ingestDatabaseUrl: text('ingestDatabaseUrl'),
+    issuer: text('issuer'),
+    jwksUrl: text('jwksUrl'),
+    custodianUrl: text('custodianUrl'),
+    custodianKeyFile: text('custodianKeyFile'),
+    lookBackDays: wholeNumber('lookBackDays'),
+    provisionalPeriodMs: wholeNumber('provisionalPeriodMs'),
+    publicChecksPerMinute: wholeNumber('publicChecksPerMinute'),
+    clientRequestsPerSecond: wholeNumber('clientRequestsPerSecond'),
+    expiryIntervalMs: wholeNumber('expiryIntervalMs'),
+    areResponsesValidated: text('areResponsesValidated') === 'yes',
+    logLevel: text('logLevel'),
+  }
+  if (complaints.length > 0) throw new Error(`the API cannot start: ${complaints.join('; ')}`)
+  return config
+}

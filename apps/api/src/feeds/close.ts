@@ -1,0 +1,81 @@
+import { judgeFeed } from '@pcbs/core'
+import {
+  closeFeed,
+  countBusiestImei,
+  discardStaging,
+  findRecentAverageRows,
+  mergeFeed,
+  type RegistryTransaction,
+  type StoredFeed,
+  sumPartCounts,
+} from '@pcbs/store'
+import { type Context, telcoById } from '../context.ts'
+
+/** Judges a complete, locked feed and applies or quarantines it, in the caller's transaction. */
+export async function judgeAndClose(
+  context: Context,
+  tx: RegistryTransaction,
+  feed: StoredFeed,
+): Promise<StoredFeed> {
+  const { foreignImsis, shortImeis, rejectsByCode } = await sumPartCounts(tx, feed)
+  const rejectsOf = (prefix: string) =>
+    Object.entries(rejectsByCode).reduce(
+      (sum, [code, count]) => (code.startsWith(prefix) ? sum + count : sum),
+      0,
+    )
+  const breaches = judgeFeed(
+    {
+      rowsIn: feed.rowsIn,
+      rejected: feed.rejected,
+      imeiRejects: rejectsOf('imei-'),
+      imsiRejects: rejectsOf('imsi-'),
+      foreignImsis,
+      leadingZerosLost: shortImeis,
+      datesOutsidePeriod: rejectsByCode['day-outside-period'] ?? 0,
+      rowsOnBusiestImei: await countBusiestImei(tx, feed),
+      recentAverageRows: await findRecentAverageRows(tx, feed),
+    },
+    telcoById(context, feed.telcoId).thresholds,
+  )
+  const judged = { ...feed, rejectsByCode, breaches }
+  return breaches.length > 0
+    ? close(context, tx, { ...judged, state: 'quarantined' })
+    : applyFeed(context, tx, judged)
+}
+
+/** Applies a feed's staged rows and closes it. */
+export async function applyFeed(
+  context: Context,
+  tx: RegistryTransaction,
+  feed: StoredFeed,
+): Promise<StoredFeed> {
+  await mergeFeed(tx, feed)
+  await discardStaging(tx, feed)
+  return close(context, tx, { ...feed, state: 'applied' })
+}
+
+/** Gives a feed up; nothing of it is applied. */
+export async function refuseFeed(
+  context: Context,
+  tx: RegistryTransaction,
+  feed: StoredFeed,
+): Promise<StoredFeed> {
+  await discardStaging(tx, feed)
+  return close(context, tx, { ...feed, state: 'refused' })
+}
+
+async function close(context: Context, tx: RegistryTransaction, feed: StoredFeed): Promise<StoredFeed> {
+  const closed = { ...feed, closedAt: context.now() }
+  await closeFeed(tx, closed)
+  const telco = telcoById(context, feed.telcoId).code
+  context.log('feed_closed', {
+    telco,
+    kind: feed.kind,
+    number: feed.number,
+    state: closed.state,
+    rowsIn: feed.rowsIn,
+  })
+  context.metrics.feedRows.inc({ telco, kind: feed.kind, outcome: 'accepted' }, feed.accepted)
+  context.metrics.feedRows.inc({ telco, kind: feed.kind, outcome: 'rejected' }, feed.rejected)
+  return closed
+}

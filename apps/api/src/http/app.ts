@@ -1,0 +1,75 @@
+import { contractFile } from '@pcbs/contract'
+import compression from 'compression'
+import express, { type Express } from 'express'
+import { middleware as validate } from 'express-openapi-validator'
+import helmet from 'helmet'
+import { absolutePath } from 'swagger-ui-dist'
+import type { Authenticate } from '../auth/authenticate.ts'
+import type { Context } from '../context.ts'
+import { handlers } from '../operations/index.ts'
+import { admit } from './admission.ts'
+import { type ContractDocument, routesOf } from './contract.ts'
+import { answerProblem } from './failures.ts'
+import { createLimits } from './limits.ts'
+import { observe } from './observation.ts'
+import { referencePage, referenceScript } from './reference.ts'
+import { respond } from './respond.ts'
+
+/** What the HTTP side of the API is made of. */
+export interface AppParts {
+  readonly context: Context
+  readonly contract: ContractDocument
+  readonly authenticate: Authenticate
+}
+
+/** No JSON request of the contract comes near it. */
+const bodyLimit = '256kb'
+
+/**
+ * The API as an Express application, its routes made from the contract. A request passes, in this order:
+ * admission (who, may they, not too often), body, contract, handler.
+ */
+export function createApp({ context, contract, authenticate }: AppParts): Express {
+  const app = express()
+  app.disable('x-powered-by').disable('etag')
+  app.use(helmet(), compression())
+
+  app.get('/metrics', async (_request, response) => {
+    response.type(context.metrics.registry.contentType).send(await context.metrics.registry.metrics())
+  })
+  app.get('/docs', (_request, response) => {
+    response.redirect('/docs/')
+  })
+  app.get('/docs/', (_request, response) => {
+    response.type('html').send(referencePage)
+  })
+  app.get('/docs/openapi.yaml', (_request, response) => {
+    response.sendFile(contractFile.pathname)
+  })
+  app.get('/docs/open.js', (_request, response) => {
+    response.type('js').send(referenceScript)
+  })
+  app.use('/docs', express.static(absolutePath(), { index: false }))
+
+  const routes = routesOf(contract)
+  const limits = createLimits(context.config)
+  for (const route of routes) {
+    app[route.method](route.path, observe(context, route), admit({ context, authenticate, limits }, route))
+  }
+  app.use(express.json({ limit: bodyLimit }))
+  app.use(
+    validate({
+      apiSpec: contract as never,
+      validateRequests: { allowUnknownQueryParameters: false },
+      validateResponses: context.config.areResponsesValidated,
+      // Admission has decided over security, from the same contract.
+      validateSecurity: false,
+      validateFormats: true,
+    }),
+  )
+  for (const route of routes) {
+    app[route.method](route.path, respond(context, route, handlers[route.operationId]))
+  }
+  app.use(answerProblem(context))
+  return app
+}

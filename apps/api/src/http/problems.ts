@@ -1,0 +1,65 @@
+/** Every kind of problem the API answers with: its HTTP status and title. `docs/problems.md` derives from it. */
+export const problems = {
+  'request-invalid': { status: 400, title: 'The request does not fit the contract.' },
+  'token-missing': { status: 401, title: 'An access token is needed.' },
+  'token-invalid': { status: 401, title: 'The access token is not valid here.' },
+  'proof-invalid': { status: 401, title: 'The DPoP proof does not fit the token or the request.' },
+  forbidden: { status: 403, title: 'This client may not do that.' },
+  'not-found': { status: 404, title: 'There is no such resource, or it is not yours to see.' },
+  'method-not-allowed': { status: 405, title: 'This resource has no such method.' },
+  'idempotency-conflict': { status: 409, title: 'This Idempotency-Key was used for another request.' },
+  'event-refused': { status: 409, title: 'The case cannot take this event now.' },
+  'imei-refused': { status: 422, title: 'This IMEI cannot be blocked.' },
+  'feed-under-way': { status: 409, title: 'Another feed of this series is under way.' },
+  'feed-not-open': { status: 409, title: 'The feed is not open.' },
+  'feed-not-quarantined': { status: 409, title: 'The feed is not waiting for a decision.' },
+  'feed-incomplete': { status: 409, title: 'Parts of the feed are missing.' },
+  'policy-outdated': { status: 409, title: 'The collection policy has changed.' },
+  'digest-mismatch': { status: 422, title: 'The body is not what its digest says.' },
+  'version-conflict': { status: 412, title: 'Somebody else changed the case.' },
+  'body-too-large': { status: 413, title: 'The body is too large.' },
+  'media-type': { status: 415, title: 'This media type or encoding is not accepted here.' },
+  'rate-limited': { status: 429, title: 'Too many requests.' },
+  internal: { status: 500, title: 'The registry failed. Nothing was changed; try again.' },
+  unavailable: { status: 503, title: 'The registry cannot serve this right now.' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+/** A key of {@link problems}. */
+export type ProblemCode = keyof typeof problems
+
+/** One thing wrong with a request. Names the field, never its value. */
+export interface ProblemDetail {
+  readonly field: string
+  readonly code: string
+  readonly remedy: string
+}
+
+/** A refusal on its way to the caller. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly errors: readonly ProblemDetail[]
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    extra: { errors?: readonly ProblemDetail[]; retryAfterSeconds?: number } = {},
+  ) {
+    super(detail)
+    this.code = code
+    this.errors = extra.errors ?? []
+    this.retryAfterSeconds = extra.retryAfterSeconds
+  }
+}
+
+/** The problem as an RFC 9457 document. */
+export function problemDocument({ code, message, errors }: Problem): object {
+  const { status, title } = problems[code]
+  return {
+    type: `urn:pcbs:problem:${code}`,
+    title,
+    status,
+    detail: message,
+    ...(errors.length > 0 && { errors }),
+  }
+}

@@ -1,0 +1,51 @@
+import type { Handlers } from '../http/operation.ts'
+import { acknowledgeBlockList } from './acknowledge-block-list.ts'
+import { addCaseEvidence } from './add-case-evidence.ts'
+import { applyCaseEvent } from './apply-case-event.ts'
+import { checkImei } from './check-imei.ts'
+import { commitFeed } from './commit-feed.ts'
+import { decideFeed } from './decide-feed.ts'
+import { getBlockListSnapshot } from './get-block-list-snapshot.ts'
+import { getCase } from './get-case.ts'
+import { getCaseHistory } from './get-case-history.ts'
+import { getCollectionPolicy } from './get-collection-policy.ts'
+import { getEnforcementReport } from './get-enforcement-report.ts'
+import { getFeed } from './get-feed.ts'
+import { getHealth } from './get-health.ts'
+import { getReadiness } from './get-readiness.ts'
+import { listBlockListChanges } from './list-block-list-changes.ts'
+import { listCases } from './list-cases.ts'
+import { listFeedRejects } from './list-feed-rejects.ts'
+import { listFeeds } from './list-feeds.ts'
+import { lookUpBlock } from './look-up-block.ts'
+import { openFeed } from './open-feed.ts'
+import { putFeedPart } from './put-feed-part.ts'
+import { reportCase } from './report-case.ts'
+import { reportHits } from './report-hits.ts'
+
+/** Every operation of the contract, by operationId. */
+export const handlers: Handlers = {
+  acknowledgeBlockList,
+  addCaseEvidence,
+  applyCaseEvent,
+  checkImei,
+  commitFeed,
+  decideFeed,
+  getBlockListSnapshot,
+  getCase,
+  getCaseHistory,
+  getCollectionPolicy,
+  getEnforcementReport,
+  getFeed,
+  getHealth,
+  getReadiness,
+  listBlockListChanges,
+  listCases,
+  listFeedRejects,
+  listFeeds,
+  lookUpBlock,
+  openFeed,
+  putFeedPart,
+  reportCase,
+  reportHits,
+}

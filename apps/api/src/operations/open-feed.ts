@@ -1,0 +1,38 @@
+import { asTelco, findFeed, findFeedUnderWay, insertFeed } from '@pcbs/store'
+import { requireTelco } from '../auth/require.ts'
+import { collectionPolicy } from '../feeds/collection-policy.ts'
+import { feedView, noSuchFeed } from '../feeds/view.ts'
+import type { Handler } from '../http/operation.ts'
+import { Problem } from '../http/problems.ts'
+
+export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context) => {
+  const telco = requireTelco(principal)
+  const { version } = collectionPolicy
+  if (body.policyVersion !== version) {
+    throw new Problem(
+      'policy-outdated',
+      `The collection policy in force is version ${version}: read it and send by it.`,
+    )
+  }
+  if (body.periodFrom > body.periodTo) {
+    const remedy = 'The period begins before it ends.'
+    throw new Problem('request-invalid', 'See errors.', {
+      errors: [{ field: 'body.periodTo', code: 'day-order', remedy }],
+    })
+  }
+  // The series is its own idempotency: the feed under way is the one that a repeated request meant.
+  const feed = await asTelco(context.ingest.db, telco.id, async (tx) => {
+    const underWay = await findFeedUnderWay(tx, telco.id, body.kind)
+    if (!underWay) return findFeed(tx, await insertFeed(tx, telco.id, { ...body, openedAt: context.now() }))
+    const isSame =
+      underWay.state === 'open' &&
+      underWay.mode === body.mode &&
+      underWay.periodFrom === body.periodFrom &&
+      underWay.periodTo === body.periodTo
+    if (isSame) return underWay
+    const remedy = underWay.state === 'open' ? 'finish it first' : 'an officer must decide over it first'
+    throw new Problem('feed-under-way', `Feed ${underWay.number} is ${underWay.state}: ${remedy}.`)
+  })
+  if (!feed) throw noSuchFeed()
+  return { status: 201, body: feedView(context, feed) }
+}

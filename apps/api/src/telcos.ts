@@ -1,0 +1,21 @@
+import type { CustodianCaller } from '@pcbs/seal'
+import { listTelcos, type RegistryDb, type Telco } from '@pcbs/store'
+import { fetchRegistryKeys, type RegistryKeys } from './keys.ts'
+
+/** Who takes part, with the keys for all of them. */
+export interface Participants {
+  readonly telcos: readonly Telco[]
+  readonly keys: RegistryKeys
+}
+
+/** Reads the telcos, and gets keys anew when one has joined. */
+export async function loadParticipants(
+  db: RegistryDb,
+  custodian: CustodianCaller,
+  known: Participants | undefined,
+): Promise<Participants> {
+  const telcos = await listTelcos(db)
+  const codes = new Set(known?.telcos.map(({ code }) => code))
+  const isKnown = known !== undefined && telcos.every(({ code }) => codes.has(code))
+  return { telcos, keys: isKnown ? known.keys : await fetchRegistryKeys(custodian, telcos) }
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A program of ours to run in a process of its own. */
+export interface Program {
+  readonly name: string
+  readonly module: URL
+  readonly environment: Readonly<Record<string, string>>
+  /** Receives what it prints. */
+  readonly logFile: string
+  readonly arguments?: readonly string[]
+}
+
+/** A running program. */
+export interface RunningProgram {
+  readonly name: string
+  readonly pid: number
+  /** Settles when the process has ended, whatever the reason. */
+  readonly ended: Promise<void>
+  /** Asks it to stop and waits; after a while it is killed. */
+  stop(): Promise<void>
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>
+  /** Sends it a message over its IPC channel. */
+  send(message: string): void
+}
+
+/** How long a program may take to stop by itself. */
+const stopPatienceMs = 15_000
+
+/**
+ * Runs a program and waits until it says it is ready. It lives in a process group of its own, so that Ctrl-C
+ * reaches us alone, and it stops by itself when our end of its IPC channel is gone.
+ * @throws {Error} when it ends before it is ready; its log says why
+ */
+export async function runProgram(program: Program): Promise<RunningProgram> {
+  const { name, module, environment, logFile, arguments: args = [] } = program
+  await mkdir(dirname(logFile), { recursive: true })
+  const log = createWriteStream(logFile, { flags: 'a' })
+  await once(log, 'open')
+  const child = spawn(process.execPath, [fileURLToPath(module), ...args], {
+    env: { ...inherited(), ...environment },
+    stdio: ['ignore', log, log, 'ipc'],
+    detached: true,
+  })
+  const ended = once(child, 'exit').then(() => {
+    log.close()
+  })
+  await becomeReady(child, name, logFile)
+  return {
+    name,
+    pid: child.pid ?? 0,
+    ended,
+    async stop() {
+      child.kill('SIGTERM')
+      const killer = setTimeout(() => child.kill('SIGKILL'), stopPatienceMs)
+      await ended
+      clearTimeout(killer)
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+    send: (message) => {
+      child.send(message)
+    },
+  }
+}
+
+/** No secret that happens to lie in our environment is handed on. */
+function inherited(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot', 'TZ']
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
+
+function becomeReady(child: ChildProcess, name: string, logFile: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => {
+      if (message === 'ready') resolve()
+    })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      reject(
+        new Error(`${name} ended before it was ready (${signal ?? `exit code ${code}`}): see ${logFile}`),
+      )
+    })
+  })
+}

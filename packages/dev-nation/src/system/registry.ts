@@ -1,0 +1,197 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { addTelco, listTelcos, openStore } from '@pcbs/store'
+import { hashPassword } from '../authorization-server/passwords.ts'
+import type { AuthorizationSettings } from '../authorization-server/settings.ts'
+import { prepareRegistryDatabase, type RolePasswords } from '../postgres/registry-database.ts'
+import { type RunningProgram, runProgram } from '../processes/child.ts'
+import { openIdentity } from './identities.ts'
+import { openSecrets, type Secrets } from './secrets.ts'
+
+/** A telco that takes part, with the clients that it signs in with. */
+export interface TelcoPlan {
+  readonly code: string
+  readonly name: string
+}
+
+/** What makes one registry. */
+export interface RegistryPlan {
+  /** Keys, logs and settings lie here. */
+  readonly folder: string
+  readonly superuserUrl: string
+  readonly databaseName: string
+  /** Roles belong to the whole database server, so registries on one server share their passwords. */
+  readonly rolePasswords?: RolePasswords
+  readonly ports: { readonly api: number; readonly authorization: number; readonly custodian: number }
+  readonly telcos: readonly TelcoPlan[]
+  /** Settings of the API beside ours. */
+  readonly apiEnvironment?: Readonly<Record<string, string>>
+  readonly onStep?: (step: string) => void
+}
+
+/** A registry that runs: database, custodian, authorization server, API. */
+export interface RunningRegistry {
+  readonly apiUrl: string
+  readonly issuerUrl: string
+  readonly custodianUrl: string
+  /** What every edge checks the block list against. */
+  readonly listRoot: string
+  readonly ownerUrl: string
+  readonly secrets: Secrets
+  readonly programs: {
+    readonly custodian: RunningProgram
+    readonly authorization: RunningProgram
+    readonly api: RunningProgram
+  }
+  /** The key file of a telco's client: `adapter`, `edge` or `desk`. */
+  keyFile(telco: string, client: TelcoClient): string
+  stop(): Promise<void>
+  /** Starts the API anew after it was stopped or killed. */
+  startApi(): Promise<RunningProgram>
+}
+
+/** The clients of a telco, each with the scopes of its one job. */
+export const telcoClients = {
+  adapter: ['feeds', 'list'],
+  edge: ['list', 'hits'],
+  desk: ['cases'],
+} as const
+
+/** A key of {@link telcoClients}. */
+export type TelcoClient = keyof typeof telcoClients
+
+/** The id under which a telco's client is known. */
+export function clientId(telco: string, client: TelcoClient): string {
+  return `${telco}-${client}`
+}
+
+/** Prepares and starts a registry. Its processes stop in reverse order of their start. */
+export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry> {
+  const { folder, ports, onStep = () => {} } = plan
+  await mkdir(folder, { recursive: true })
+  const secrets = await openSecrets(folder)
+  const apiUrl = `http://localhost:${ports.api}`
+  const issuerUrl = `http://localhost:${ports.authorization}`
+  const custodianUrl = `http://localhost:${ports.custodian}`
+  const keyFile = (telco: string, client: TelcoClient) =>
+    join(folder, 'keys', `${clientId(telco, client)}.pem`)
+
+  onStep('database: migrations and roles')
+  const database = await prepareRegistryDatabase(
+    plan.superuserUrl,
+    plan.databaseName,
+    plan.rolePasswords ?? secrets.roles,
+  )
+  await enrolTelcos(database.ownerUrl, plan.telcos)
+
+  onStep('custodian')
+  const registryIdentity = await openIdentity(join(folder, 'keys', 'registry.pem'))
+  const clients = await Promise.all(
+    plan.telcos.flatMap(({ code }) =>
+      (Object.keys(telcoClients) as TelcoClient[]).map(async (client) => ({
+        id: clientId(code, client),
+        telco: code,
+        scopes: telcoClients[client],
+        publicKey: (await openIdentity(keyFile(code, client))).publicJwk,
+      })),
+    ),
+  )
+  const callersFile = join(folder, 'custodian', 'callers.json')
+  await writePrivate(callersFile, [
+    { id: 'registry', role: 'registry', publicKey: registryIdentity.publicJwk },
+    ...clients.map(({ id, telco, publicKey }) => ({ id, role: 'telco', telco, publicKey })),
+  ])
+  const custodian = await runProgram({
+    name: 'custodian',
+    module: appModule('custodian'),
+    logFile: join(folder, 'logs', 'custodian.log'),
+    environment: {
+      PCBS_CUSTODIAN_PORT: String(ports.custodian),
+      PCBS_CUSTODIAN_KEYRING: join(folder, 'custodian', 'keyring.json'),
+      PCBS_CUSTODIAN_CALLERS: callersFile,
+    },
+  })
+
+  onStep('authorization server')
+  const settingsFile = join(folder, 'authorization', 'settings.json')
+  const settings: AuthorizationSettings = {
+    issuer: issuerUrl,
+    port: ports.authorization,
+    apiUrl,
+    signingKey: secrets.signingKey as never,
+    cookieKey: secrets.cookieKey,
+    clients,
+    officers: Object.entries(secrets.officers).map(([id, password]) => ({
+      id,
+      password: hashPassword(password),
+      scopes: id.startsWith('auditor') ? ['audit'] : ['decide'],
+    })),
+  }
+  await writePrivate(settingsFile, settings)
+  const authorization = await runProgram({
+    name: 'authorization server',
+    module: new URL('../authorization-server/main.ts', import.meta.url),
+    logFile: join(folder, 'logs', 'authorization.log'),
+    environment: { PCBS_AUTHORIZATION_SETTINGS: settingsFile },
+  })
+
+  onStep('API')
+  const startApi = () =>
+    runProgram({
+      name: 'API',
+      module: appModule('api'),
+      logFile: join(folder, 'logs', 'api.log'),
+      environment: {
+        PCBS_API_PORT: String(ports.api),
+        PCBS_API_URL: apiUrl,
+        PCBS_API_DATABASE_URL: database.apiUrl,
+        PCBS_INGEST_DATABASE_URL: database.ingestUrl,
+        PCBS_ISSUER: issuerUrl,
+        PCBS_JWKS_URL: `${issuerUrl}/jwks`,
+        PCBS_CUSTODIAN_URL: custodianUrl,
+        PCBS_CUSTODIAN_KEY_FILE: registryIdentity.keyFile,
+        ...plan.apiEnvironment,
+      },
+    })
+  const programs = { custodian, authorization, api: await startApi() }
+  const { publicKey: listRoot } = (await (await fetch(`${custodianUrl}/v1/list-root`)).json()) as {
+    publicKey: string
+  }
+  return {
+    apiUrl,
+    issuerUrl,
+    custodianUrl,
+    listRoot,
+    ownerUrl: database.ownerUrl,
+    secrets,
+    programs,
+    keyFile,
+    async startApi() {
+      programs.api = await startApi()
+      return programs.api
+    },
+    async stop() {
+      for (const program of [programs.api, programs.authorization, programs.custodian]) await program.stop()
+    },
+  }
+}
+
+async function enrolTelcos(ownerUrl: string, telcos: readonly TelcoPlan[]): Promise<void> {
+  const store = openStore({ url: ownerUrl, applicationName: 'pcbs-enrol', maxConnections: 1 })
+  try {
+    const known = new Set((await listTelcos(store.db)).map(({ code }) => code))
+    for (const { code, name } of telcos) if (!known.has(code)) await addTelco(store.db, code, name)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Apps are started by their file, never imported. */
+export function appModule(app: string): URL {
+  return new URL(`../../../../apps/${app}/src/main.ts`, import.meta.url)
+}
+
+async function writePrivate(path: string, content: unknown): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
+  await writeFile(path, JSON.stringify(content, null, 2), { mode: 0o600 })
+}

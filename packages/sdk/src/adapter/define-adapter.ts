@@ -1,0 +1,48 @@
+import type { HomeNetwork } from '@pcbs/core'
+import type { ListEntry } from '@pcbs/seal'
+import type { SourceRows } from '../feeds/source-rows.ts'
+
+/** What the kit gives to an adapter. */
+export interface AdapterHost {
+  /** The configuration file's `settings`, for the adapter's own use. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly home: HomeNetwork
+  /** First and last day of use that the registry wants; ISO days. */
+  readonly period: { readonly from: string; readonly to: string }
+  readonly signal: AbortSignal
+}
+
+/** The block list on its way into a telco's own systems. */
+export type ListUpdate =
+  | { readonly type: 'replace'; readonly seq: number; readonly entries: readonly ListEntry[] }
+  | { readonly type: 'change'; readonly seq: number; readonly entry: ListEntry }
+
+/**
+ * A telco's side of the registry. Rows are yielded one at a time from a cursor, never gathered in a file;
+ * values are sent as the telco holds them, the kit parses, tokenises and rejects.
+ */
+export interface TelcoAdapter {
+  /** Every subscription in force, in any order that stays the same while the data does. */
+  subscribers(): AsyncIterable<SourceRows['subscribers']>
+  /** Every use of a phone in the host's period, in any order that stays the same while the data does. */
+  pairings(): AsyncIterable<SourceRows['pairings']>
+  /** Takes a change of the block list; returns once it is in force. The same update may come twice. */
+  applyList?(updates: readonly ListUpdate[]): Promise<void>
+  /** Releases connections. */
+  close?(): Promise<void>
+}
+
+/** Makes an adapter from what its host offers. */
+export type AdapterFactory = (host: AdapterHost) => TelcoAdapter | Promise<TelcoAdapter>
+
+/**
+ * Declares an adapter.
+ * @example
+ * export const adapter = defineAdapter(({ settings }) => ({
+ *   subscribers: () => readSubscribers(settings.database),
+ *   pairings: () => readPairings(settings.database),
+ * }))
+ */
+export function defineAdapter(factory: AdapterFactory): AdapterFactory {
+  return factory
+}

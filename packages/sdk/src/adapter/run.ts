@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type FollowEvent, followList } from '../block-list/follow.ts'
+import { SdkError } from '../errors.ts'
+import type { FeedProgress, FeedSummary } from '../feeds/send-feed.ts'
+import type { TelcoConfiguration } from './configuration.ts'
+import type { AdapterFactory, TelcoAdapter } from './define-adapter.ts'
+import { openAdapterList } from './list-state.ts'
+import { connectRegistry, fetchTelcoKey } from './session.ts'
+import { periodUntil, syncOnce } from './sync.ts'
+
+/** What a running adapter tells its operator. */
+export type AdapterEvent =
+  | { readonly type: 'progress'; readonly progress: FeedProgress }
+  | { readonly type: 'synced'; readonly summaries: readonly FeedSummary[] }
+  | { readonly type: 'sync-failed'; readonly reason: string }
+  | { readonly type: 'list'; readonly event: FollowEvent }
+
+/** How to run an adapter. */
+export interface RunOptions {
+  readonly configuration: TelcoConfiguration
+  readonly factory: AdapterFactory
+  readonly onEvent: (event: AdapterEvent) => void
+  readonly signal: AbortSignal
+  /** Runs an additional sync when it resolves, beside the interval. */
+  readonly nextDemand?: () => Promise<void>
+}
+
+/** Syncs once and returns what became of each feed. */
+export async function runOnce({
+  configuration,
+  factory,
+  onEvent,
+  signal,
+}: RunOptions): Promise<readonly FeedSummary[]> {
+  const period = periodUntil(Date.now(), configuration.lookBackDays)
+  const adapter = await factory({ ...configuration, period, signal })
+  try {
+    const [client, key] = await Promise.all([
+      connectRegistry(configuration, ['feeds']),
+      fetchTelcoKey(configuration),
+    ])
+    const onProgress = (progress: FeedProgress) => onEvent({ type: 'progress', progress })
+    return await syncOnce({ client, key, adapter, configuration, period, onProgress })
+  } finally {
+    await adapter.close?.()
+  }
+}
+
+/** Syncs at every interval and keeps the telco's copy of the block list up to date, until the signal aborts. */
+export async function runContinuously(options: RunOptions): Promise<void> {
+  await Promise.all([syncForever(options), listForever(options)])
+}
+
+async function syncForever(options: RunOptions): Promise<void> {
+  const { configuration, onEvent, signal, nextDemand } = options
+  while (!signal.aborted) {
+    try {
+      onEvent({ type: 'synced', summaries: await runOnce(options) })
+    } catch (error) {
+      onEvent({ type: 'sync-failed', reason: error instanceof SdkError ? error.message : 'The sync failed.' })
+    }
+    const interval = delay(configuration.intervalSeconds * 1000, undefined, { signal }).catch(() => {})
+    await (nextDemand ? Promise.race([interval, nextDemand()]) : interval)
+  }
+}
+
+async function listForever({ configuration, factory, onEvent, signal }: RunOptions): Promise<void> {
+  const period = periodUntil(Date.now(), configuration.lookBackDays)
+  const adapter: TelcoAdapter = await factory({ ...configuration, period, signal })
+  try {
+    if (!adapter.applyList) return
+    await followList({
+      client: await connectRegistry(configuration, ['list']),
+      root: configuration.listRoot,
+      copy: await openAdapterList(
+        (updates) => adapter.applyList?.(updates) ?? Promise.resolve(),
+        configuration.stateFolder,
+      ),
+      edge: 'adapter',
+      onEvent: (event) => onEvent({ type: 'list', event }),
+      signal,
+    })
+  } finally {
+    await adapter.close?.()
+  }
+}

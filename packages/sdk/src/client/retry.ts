@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { SdkError } from '../errors.ts'
+
+/** How long to keep trying. */
+export interface RetryPolicy {
+  readonly attempts: number
+  /** The first pause at its longest; each further one is twice as long. */
+  readonly firstPauseMs: number
+  readonly longestPauseMs: number
+  readonly signal?: AbortSignal
+}
+
+/** A telco's nightly job: some minutes of registry restart are ridden out. */
+export const patientPolicy: RetryPolicy = { attempts: 12, firstPauseMs: 250, longestPauseMs: 30_000 }
+
+/** Answers that a later try may better. */
+const passingStatuses = new Set([429, 502, 503, 504])
+
+/**
+ * How long to pause before the next try: what the server asks for, else a random time that doubles at its
+ * longest with every try, so that many clients do not come back at once.
+ * @param random from 0 to 1
+ */
+export function pauseBefore(
+  attempt: number,
+  retryAfter: string | null,
+  policy: RetryPolicy,
+  random: number,
+): number {
+  const asked = Number(retryAfter)
+  if (retryAfter !== null && Number.isFinite(asked) && asked >= 0)
+    return asked * 1000 + random * policy.firstPauseMs
+  const longest = Math.min(policy.longestPauseMs, policy.firstPauseMs * 2 ** attempt)
+  return longest * (0.5 + random / 2)
+}
+
+/**
+ * Sends a request until it is answered with something that lasts.
+ * @param makeRequest makes the request anew for every try, since proofs are good once
+ * @throws {SdkError} `registry-away` when the tries are used up without any answer
+ */
+export async function fetchPatiently(
+  policy: RetryPolicy,
+  makeRequest: () => Promise<Request>,
+): Promise<Response> {
+  let failure: unknown
+  for (let attempt = 0; attempt < policy.attempts; attempt++) {
+    const isLast = attempt === policy.attempts - 1
+    let retryAfter: string | null = null
+    try {
+      const response = await fetch(await makeRequest(), policy.signal ? { signal: policy.signal } : {})
+      if (isLast || !passingStatuses.has(response.status)) return response
+      retryAfter = response.headers.get('retry-after')
+      await response.body?.cancel()
+    } catch (error) {
+      if (error instanceof SdkError || policy.signal?.aborted) throw error
+      failure = error
+    }
+    if (!isLast) await delay(pauseBefore(attempt, retryAfter, policy, Math.random()), undefined, policy)
+  }
+  throw new SdkError('registry-away', `${policy.attempts} tries.`, { cause: failure })
+}

@@ -1,0 +1,7 @@
+export {
+  type Check,
+  type CheckOutcome,
+  type ConformanceSubject,
+  checkAdapter,
+  conformanceChecks,
+} from './checks.ts'

@@ -1,0 +1,33 @@
+import type { Schemas } from '@pcbs/contract'
+
+/** Everything that can go wrong between a telco and the registry, by code. */
+export const sdkErrors = {
+  configuration: 'The adapter’s configuration is not usable.',
+  'registry-refused': 'The registry refused the request.',
+  'registry-away': 'The registry does not answer.',
+  'token-refused': 'The authorization server gave no token.',
+  'policy-unknown': 'The collection policy asks for a form that this version does not know.',
+  'list-invalid': 'The block list does not verify; it was not applied.',
+  'source-failed': 'The telco’s own source failed while it was read.',
+} as const
+
+/** A key of {@link sdkErrors}. */
+export type SdkErrorCode = keyof typeof sdkErrors
+
+/** What the SDK throws. The message holds no personal data. */
+export class SdkError extends Error {
+  readonly code: SdkErrorCode
+  /** The registry's own words, where it refused. */
+  readonly problem: Schemas['Problem'] | undefined
+
+  constructor(
+    code: SdkErrorCode,
+    detail: string,
+    options: { cause?: unknown; problem?: Schemas['Problem'] } = {},
+  ) {
+    super(`${sdkErrors[code]} ${detail}`, { cause: options.cause })
+    this.name = 'SdkError'
+    this.code = code
+    this.problem = options.problem
+  }
+}

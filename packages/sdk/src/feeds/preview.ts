@@ -1,0 +1,45 @@
+import type { FeedKind, OutgoingRow, RowEncoder, SourceRows } from './source-rows.ts'
+
+/** What a dry run found in one row. */
+export interface PreviewedRow {
+  /** Where the row stands in its source, from 1 where the source does not say. */
+  readonly line: number
+  /** The row as a person may see it: identifiers masked. */
+  readonly masked: string
+  readonly fault: OutgoingRow['fault']
+}
+
+/** Parses rows as a feed would, sending nothing. */
+export async function* previewRows<Kind extends FeedKind>(
+  kind: Kind,
+  rows: AsyncIterable<SourceRows[Kind]>,
+  encoder: RowEncoder,
+): AsyncIterable<PreviewedRow> {
+  let position = 0
+  for await (const row of rows) {
+    position += 1
+    const { fault } = encoder.encode(kind, row)
+    yield { line: row.line ?? position, masked: fault ? '' : maskRow(kind, row), fault }
+  }
+}
+
+/** How many leading characters of each field may be shown: those that name a model, a network or a country. */
+const shownCharacters: Readonly<Record<string, number>> = {
+  imei: 8,
+  imsi: 5,
+  msisdn: 2,
+  firstSeen: 10,
+  lastSeen: 10,
+}
+
+function maskRow(kind: FeedKind, row: object): string {
+  const fields = Object.entries(row).flatMap(([name, value]) =>
+    typeof value === 'string' && value !== '' ? [`${name} ${mask(value, shownCharacters[name] ?? 0)}`] : [],
+  )
+  return `${kind === 'pairings' ? 'pairing' : 'subscriber'} ${fields.join(' ')}`
+}
+
+/** Shows the first characters and stars for the rest. */
+export function mask(value: string, shown: number): string {
+  return value.slice(0, shown) + '*'.repeat(Math.max(0, value.length - shown))
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { Schemas } from '@pcbs/contract'
+import { expectAnswer, type RegistryClient } from '../client/client.ts'
+import { SdkError } from '../errors.ts'
+import { cutParts, type OutgoingPart } from './parts.ts'
+import type { FeedKind, OutgoingRow } from './source-rows.ts'
+
+/** A feed to send. */
+export interface FeedJob {
+  readonly kind: FeedKind
+  readonly mode: 'snapshot' | 'delta'
+  /** First and last day of use that rows may carry. */
+  readonly period: { readonly from: string; readonly to: string }
+  readonly policyVersion: number
+  /** Reads the rows from the beginning; called again when the registry lost parts. */
+  readonly rows: () => AsyncIterable<OutgoingRow>
+}
+
+/** How far a feed has come. */
+export interface FeedProgress {
+  readonly kind: FeedKind
+  readonly rows: number
+  readonly rejected: number
+  /** Bytes sent, compressed. */
+  readonly bytes: number
+  /** Parts that the registry had already. */
+  readonly partsResumed: number
+  readonly elapsedMs: number
+}
+
+/** What became of a feed. */
+export interface FeedSummary extends FeedProgress {
+  readonly feed: Schemas['Feed']
+}
+
+const compress = promisify(gzip)
+
+/** Parts under way at once: enough to hide the network's delay, few enough to keep memory flat. */
+const partsInFlight = 4
+
+/** How often a feed is begun anew when parts were lost on the way, as in a crash of the registry's database. */
+const rounds = 3
+
+/** Sends a feed as a whole: opens it or goes on with the one under way, sends what is missing, commits. */
+export async function sendFeed(
+  client: RegistryClient,
+  job: FeedJob,
+  onProgress: (progress: FeedProgress) => void = () => {},
+): Promise<FeedSummary> {
+  for (let round = 1; ; round++) {
+    try {
+      return await sendOnce(client, job, onProgress)
+    } catch (error) {
+      const isIncomplete =
+        error instanceof SdkError && error.problem?.type === 'urn:pcbs:problem:feed-incomplete'
+      if (!isIncomplete || round === rounds) throw error
+    }
+  }
+}
+
+async function sendOnce(
+  client: RegistryClient,
+  job: FeedJob,
+  onProgress: (progress: FeedProgress) => void,
+): Promise<FeedSummary> {
+  const { kind, mode, period, policyVersion } = job
+  const startedMs = performance.now()
+  const opened = expectAnswer(
+    await client.POST('/v1/feeds', {
+      params: { header: { 'Idempotency-Key': `${kind}-${mode}-${period.from}-${period.to}` } },
+      body: { kind, mode, periodFrom: period.from, periodTo: period.to, policyVersion },
+    }),
+  )
+  const received = new Map(opened.partsReceived.map(({ part, digest }) => [part, digest]))
+  const name = { kind, number: opened.number }
+  const digests = createHash('sha256')
+  let [parts, rows, rejected, bytes, partsResumed] = [0, 0, 0, 0, 0]
+  const progress = (): FeedProgress => ({
+    kind,
+    rows,
+    rejected,
+    bytes,
+    partsResumed,
+    elapsedMs: performance.now() - startedMs,
+  })
+
+  const inFlight = new Set<Promise<void>>()
+  const send = async (part: OutgoingPart) => {
+    bytes += await putPart(client, name, part)
+    onProgress(progress())
+  }
+  for await (const part of cutParts(job.rows())) {
+    parts += 1
+    rows += part.rows
+    rejected += part.rejected
+    digests.update(part.digest, 'hex')
+    if (received.get(part.number) === part.digest) {
+      partsResumed += 1
+      continue
+    }
+    const sending: Promise<void> = send(part).finally(() => inFlight.delete(sending))
+    inFlight.add(sending)
+    if (inFlight.size >= partsInFlight) await Promise.race(inFlight)
+  }
+  await Promise.all(inFlight)
+
+  const feed = expectAnswer(
+    await client.POST('/v1/feeds/{kind}/{number}/commit', {
+      params: { path: name },
+      body: { parts, rows, digest: digests.digest('hex') },
+    }),
+  )
+  const summary = { ...progress(), feed }
+  onProgress(summary)
+  return summary
+}
+
+async function putPart(
+  client: RegistryClient,
+  name: { kind: FeedKind; number: number },
+  { number, text, digest }: OutgoingPart,
+): Promise<number> {
+  const compressed = await compress(text, { level: 1 })
+  const contentDigest = `sha-256=:${Buffer.from(digest, 'hex').toString('base64')}:`
+  expectAnswer(
+    await client.PUT('/v1/feeds/{kind}/{number}/parts/{part}', {
+      params: { path: { ...name, part: number }, header: { 'Content-Digest': contentDigest } },
+      headers: { 'content-type': 'application/vnd.pcbs.feed-part', 'content-encoding': 'gzip' },
+      body: compressed as never,
+      bodySerializer: (bytes) => bytes,
+    }),
+  )
+  return compressed.length
+}

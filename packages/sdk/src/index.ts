@@ -1,0 +1,32 @@
+export type { HomeNetwork, RawPairing, RawSubscriber } from '@pcbs/core'
+export type { ListChange, ListEntry, ListException, TelcoKey } from '@pcbs/seal'
+export { readConfiguration, type TelcoConfiguration } from './adapter/configuration.ts'
+export {
+  type AdapterFactory,
+  type AdapterHost,
+  defineAdapter,
+  type ListUpdate,
+  type TelcoAdapter,
+} from './adapter/define-adapter.ts'
+export { createProgressBar, describeSummary } from './adapter/progress-bar.ts'
+export { type AdapterEvent, type RunOptions, runContinuously, runOnce } from './adapter/run.ts'
+export { checkPolicy, connectRegistry, fetchTelcoKey } from './adapter/session.ts'
+export { encodeRows, periodUntil, type SyncParts, syncOnce } from './adapter/sync.ts'
+export { type FollowEvent, type FollowOptions, followList, type ListCopy } from './block-list/follow.ts'
+export { type ListPosition, listStart, verifyChanges, verifySnapshot } from './block-list/verify.ts'
+export { type Claimant, identifyClaimant } from './cases/claimant.ts'
+export type { AccessOptions } from './client/access.ts'
+export { createRegistryClient, expectAnswer, type RegistryClient } from './client/client.ts'
+export { fetchPatiently, patientPolicy, pauseBefore, type RetryPolicy } from './client/retry.ts'
+export { SdkError, type SdkErrorCode, sdkErrors } from './errors.ts'
+export { cutParts, type OutgoingPart, partRows } from './feeds/parts.ts'
+export { mask, type PreviewedRow, previewRows } from './feeds/preview.ts'
+export { type FeedJob, type FeedProgress, type FeedSummary, sendFeed } from './feeds/send-feed.ts'
+export {
+  type FeedKind,
+  type OutgoingRow,
+  RowEncoder,
+  type SourceRow,
+  type SourceRows,
+  type UnreadableRow,
+} from './feeds/source-rows.ts'
