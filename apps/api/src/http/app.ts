@@ -31,7 +31,7 @@ const bodyLimit = '256kb'
  */
 export function createApp({ context, contract, authenticate }: AppParts): Express {
   const app = express()
-  app.disable('x-powered-by').disable('etag')
+  app.disable('x-powered-by').disable('etag').enable('strict routing')
   app.use(helmet(), compression())
 
   app.get('/metrics', async (_request, response) => {
