@@ -1,4 +1,6 @@
 export {
+  decodeChange,
+  decodeEntries,
   emptyHead,
   encodeChange,
   encodeEntry,

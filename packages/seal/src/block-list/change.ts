@@ -56,6 +56,36 @@ export function encodeEntry({ imei, status, exceptions }: ListEntry): Buffer {
   return bytes
 }
 
+const statusNames = Object.keys(listStatuses) as readonly ListStatus[]
+
+/** Reads {@link encodeChange}'s bytes, or gives `undefined` where they are none. */
+export function decodeChange(bytes: Buffer): ListChange | undefined {
+  if (bytes.length < 26 || bytes[0] !== 1) return undefined
+  const [entry, ...rest] = decodeEntries(bytes.subarray(17))
+  if (!entry || rest.length > 0) return undefined
+  return { seq: Number(bytes.readBigUInt64BE(1)), atMs: Number(bytes.readBigUInt64BE(9)), ...entry }
+}
+
+/** Reads entries that {@link encodeEntry} wrote one after another; ends at the first that is cut off. */
+export function* decodeEntries(bytes: Buffer): IterableIterator<ListEntry> {
+  let at = 0
+  while (at + 9 <= bytes.length) {
+    const imei = String(bytes.readUIntBE(at, 6)).padStart(14, '0')
+    const status = statusNames[bytes[at + 6] ?? 0]
+    const count = bytes.readUInt16BE(at + 7)
+    const end = at + 9 + count * 18
+    if (status === undefined || end > bytes.length) return
+    const exceptions: ListException[] = []
+    for (let from = at + 9; from < end; from += 18)
+      exceptions.push({
+        telcoId: bytes.readUInt16BE(from),
+        imsiToken: bytes.toString('hex', from + 2, from + 18),
+      })
+    yield { imei, status, exceptions }
+    at = end
+  }
+}
+
 /** The list's head after a change: `SHA-256(head before ‖ change)`. It fixes the whole history. */
 export function nextHead(head: Uint8Array, change: ListChange): Buffer {
   return createHash('sha256').update(head).update(encodeChange(change)).digest()

@@ -1,0 +1,125 @@
+import { defineAdapter, type ListEntry, type ListUpdate } from '@pcbs/sdk'
+import { Client, Pool } from 'pg'
+import Cursor from 'pg-cursor'
+
+/** Rows fetched at a time: memory stays at some hundred kilobytes whatever the tables hold. */
+const fetchRows = 2000
+
+/** Queries for a database with these tables; give your own under `settings`. */
+const defaults = {
+  subscribersQuery: `SELECT msisdn, national_id AS "nationalId", issuing_country AS "issuingCountry", true AS "isActive"
+    FROM subscriber WHERE ended_on IS NULL ORDER BY msisdn`,
+  pairingsQuery: `SELECT imei, imsi, msisdn, first_seen AS "firstSeen", last_seen AS "lastSeen", rat
+    FROM device_use WHERE last_seen BETWEEN $1 AND $2 ORDER BY msisdn, imei, imsi`,
+}
+
+/**
+ * Reads a telco's subscriber database over a cursor, and keeps the block list in its table
+ * `pcbs_block_list (imei, status, seq)` for an EIR that provisions from there.
+ *
+ * Settings: `database` (a PostgreSQL URL), `subscribersQuery` and `pairingsQuery` (the latter gets the first and
+ * last day as $1 and $2). Each query names its columns as the kit's rows do and ends in an ORDER BY.
+ */
+export const adapter = defineAdapter(({ settings, period, signal }) => {
+  const {
+    database,
+    subscribersQuery = defaults.subscribersQuery,
+    pairingsQuery = defaults.pairingsQuery,
+  } = settings
+  if (!database) throw new TypeError('settings.database is not set')
+  const pool = new Pool({ connectionString: database, max: 2 })
+  pool.on('error', () => {})
+  return {
+    subscribers: () => readRows(database, { query: subscribersQuery, values: [] }, signal),
+    pairings: () => readRows(database, { query: pairingsQuery, values: [period.from, period.to] }, signal),
+    applyList: (updates) => applyList(pool, updates),
+    close: () => pool.end(),
+  }
+})
+
+async function* readRows<Row>(
+  database: string,
+  { query, values }: { query: string; values: readonly string[] },
+  signal: AbortSignal,
+): AsyncIterable<Row> {
+  const client = new Client({ connectionString: database, types: { getTypeParser: () => String } })
+  await client.connect()
+  try {
+    // One snapshot for all of it, and a cursor that leaves the rows where they are until they are read.
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    const cursor = client.query(new Cursor<Record<string, string | null>>(query, [...values]))
+    for (let rows = await cursor.read(fetchRows); rows.length > 0; rows = await cursor.read(fetchRows)) {
+      signal.throwIfAborted()
+      for (const row of rows) yield asText(row) as Row
+    }
+    await cursor.close()
+  } finally {
+    await client.end()
+  }
+}
+
+/** Every column as text, as the kit parses it; absent where the database holds nothing. */
+function asText(row: Record<string, string | null>): Record<string, string | boolean> {
+  const text: Record<string, string | boolean> = {
+    imei: '',
+    imsi: '',
+    msisdn: '',
+    nationalId: '',
+    firstSeen: '',
+    lastSeen: '',
+  }
+  for (const [name, value] of Object.entries(row)) if (value !== null) text[name] = value
+  return { ...text, isActive: row.isActive === 't' }
+}
+
+async function applyList(pool: Pool, updates: readonly ListUpdate[]): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query('BEGIN')
+    await client.query(
+      'CREATE TABLE IF NOT EXISTS pcbs_block_list (imei text PRIMARY KEY, status text NOT NULL, seq bigint NOT NULL)',
+    )
+    for (const update of updates) {
+      if (update.type === 'replace') await client.query('TRUNCATE pcbs_block_list')
+      await writeEntries(client, update.type === 'replace' ? update.entries : [update.entry], update.seq)
+    }
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+async function writeEntries(
+  client: { query(text: string, values: unknown[]): Promise<unknown> },
+  entries: readonly ListEntry[],
+  seq: number,
+): Promise<void> {
+  await client.query(
+    `INSERT INTO pcbs_block_list (imei, status, seq)
+     SELECT imei, status, $3 FROM unnest($1::text[], $2::text[]) AS listed(imei, status) WHERE status <> 'PERMITTED'
+     ON CONFLICT (imei) DO UPDATE SET status = excluded.status, seq = excluded.seq`,
+    [entries.map(({ imei }) => imei), entries.map(({ status }) => status), seq],
+  )
+  const permitted = entries.filter(({ status }) => status === 'PERMITTED').map(({ imei }) => imei)
+  if (permitted.length > 0)
+    await client.query('DELETE FROM pcbs_block_list WHERE imei = ANY($1)', [permitted])
+}
+
+/** What the telco's table holds of the block list; lets the conformance suite look. */
+export async function readList(
+  settings: Readonly<Record<string, string>>,
+): Promise<ReadonlyMap<string, ListEntry['status']>> {
+  const client = new Client({ connectionString: settings.database })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ imei: string; status: ListEntry['status'] }>(
+      'SELECT imei, status FROM pcbs_block_list',
+    )
+    return new Map(rows.map(({ imei, status }) => [imei, status]))
+  } finally {
+    await client.end()
+  }
+}
