@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CustodianCaller } from '@pcbs/seal'
 import { openStore } from '@pcbs/store'
@@ -97,13 +97,19 @@ export async function startApi(config: Config): Promise<RunningApi> {
       log('stopping', {})
       stopping.abort()
       watch.close()
-      const closed = once(server, 'close')
-      server.close()
-      server.closeIdleConnections()
-      await Promise.all([closed, ...workers])
+      await Promise.all([drain(server), ...workers])
       await Promise.all([api.close(), ingest.close()])
     },
   }
+}
+
+/** Lets answers under way go out; a connection is closed as soon as it has nothing under way. */
+async function drain(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  const sweep = setInterval(() => server.closeIdleConnections(), 20)
+  await closed
+  clearInterval(sweep)
 }
 
 /** Tries until the custodian and the database answer: at a start of everything nobody knows who is up first. */

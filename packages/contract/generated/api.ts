@@ -437,12 +437,12 @@ export interface components {
             mode: "snapshot" | "delta";
             /**
              * Format: date
-             * @description First day of use that rows may carry.
+             * @description First day on which a row's last use may lie.
              */
             periodFrom: string;
             /**
              * Format: date
-             * @description Last day of use that rows may carry.
+             * @description Last day on which a row's last use may lie.
              */
             periodTo: string;
             /** @description The collection policy that the adapter followed. */

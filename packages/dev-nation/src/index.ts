@@ -16,3 +16,9 @@ export {
   type TelcoPlan,
   telcoClients,
 } from './system/registry.ts'
+export {
+  startAdapterProcess,
+  startEdgeProcess,
+  type TelcoSite,
+  writeTelcoConfiguration,
+} from './system/telco.ts'

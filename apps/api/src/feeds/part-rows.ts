@@ -5,7 +5,7 @@ import type { FeedKind } from '@pcbs/store'
 /** What rows of a feed are held against. */
 export interface RowRules {
   readonly kind: FeedKind
-  /** First and last day of use that rows may carry. */
+  /** First and last day on which a row's last use may lie. */
   readonly periodFrom: string
   readonly periodTo: string
   /** The key epoch that tokens must be of. */
@@ -67,8 +67,8 @@ function readPairing(fields: readonly string[], rules: RowRules): ReadRow {
   const lastSeen = parseDay(last)
   if (!lastSeen.ok) return bad('lastSeen', lastSeen.failure)
   if (lastSeen.value < firstSeen.value) return bad('lastSeen', 'day-order')
-  if (firstSeen.value < rules.periodFrom) return bad('firstSeen', 'day-outside-period')
-  if (lastSeen.value > rules.periodTo) return bad('lastSeen', 'day-outside-period')
+  if (lastSeen.value < rules.periodFrom || lastSeen.value > rules.periodTo)
+    return bad('lastSeen', 'day-outside-period')
   if (origin !== 'H' && origin !== 'F') return bad('row', 'column-count')
   if (!/^(?:\d{3}(?:\|\d{3})*)?$/.test(rat)) return bad('rat', 'rat-format')
   return {

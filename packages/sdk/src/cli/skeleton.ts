@@ -12,7 +12,7 @@ const blocked = new Map<string, ListEntry['status']>()
 export const adapter = defineAdapter(() => ({
   async *subscribers() {
     yield { msisdn: '0123456789', nationalId: '900101-14-5678', isActive: true }
-    yield { msisdn: '0123456780', nationalId: 'A1234567', issuingCountry: 'ID', isActive: true }
+    yield { msisdn: '0123456780', nationalId: 'A1234567', issuingCountry: 'IDN', isActive: true }
   },
   async *pairings() {
     const day = new Date().toISOString().slice(0, 10)

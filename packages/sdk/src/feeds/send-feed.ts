@@ -11,7 +11,7 @@ import type { FeedKind, OutgoingRow } from './source-rows.ts'
 export interface FeedJob {
   readonly kind: FeedKind
   readonly mode: 'snapshot' | 'delta'
-  /** First and last day of use that rows may carry. */
+  /** First and last day on which a row's last use may lie. */
   readonly period: { readonly from: string; readonly to: string }
   readonly policyVersion: number
   /** Reads the rows from the beginning; called again when the registry lost parts. */

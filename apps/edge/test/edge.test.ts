@@ -1,0 +1,190 @@
+import { createPrivateKey, randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
+import { connect, constants } from 'node:http2'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  findFreePort,
+  type RunningProgram,
+  type RunningRegistry,
+  signInOfficer,
+  startEdgeProcess,
+  startRegistry,
+  type TelcoSite,
+} from '@pcbs/dev-nation'
+import { connectRegistry, expectAnswer, fetchTelcoKey, readConfiguration } from '@pcbs/sdk'
+import { encodeToken, makeToken } from '@pcbs/seal'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+
+const phone = '35209900176148'
+let folder: string
+let registry: RunningRegistry
+let site: TelcoSite
+let edge: RunningProgram
+let port: number
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pcbs-edge-'))
+  const [api, authorization, custodian] = [await findFreePort(), await findFreePort(), await findFreePort()]
+  registry = await startRegistry({
+    folder,
+    superuserUrl: inject('postgresUrl'),
+    databaseName: `edge_${randomBytes(6).toString('hex')}`,
+    rolePasswords: { owner: 'test', api: 'test', ingest: 'test', audit: 'test' },
+    ports: { api, authorization, custodian },
+    telcos: [{ code: 'telco-a', name: 'Telco A' }],
+  })
+  site = { registry, telco: 'telco-a', folder: join(folder, 'telco-a') }
+  port = await findFreePort()
+  edge = await startEdgeProcess(site, { port })
+})
+afterAll(async () => {
+  await edge.stop()
+  await registry.stop()
+  await rm(folder, { recursive: true })
+})
+
+async function get(query: string, path = '/n5g-eir-eic/v1/equipment-status', method = 'GET') {
+  const session = connect(`http://127.0.0.1:${port}`)
+  try {
+    const stream = session.request({ ':path': path + query, ':method': method })
+    stream.end()
+    const [headers, body] = await new Promise<[Record<string, unknown>, string]>((resolve, reject) => {
+      let [text, head] = ['', {}]
+      stream.once('response', (received) => {
+        head = received
+      })
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+      })
+      stream.once('end', () => resolve([head, text]))
+      stream.once('error', reject)
+      session.once('error', reject)
+    })
+    return {
+      status: headers[constants.HTTP2_HEADER_STATUS],
+      body: JSON.parse(body) as Record<string, unknown>,
+    }
+  } finally {
+    session.close()
+  }
+}
+
+const statusOf = async (pei: string, more = '') => (await get(`?pei=${pei}${more}`)).body.status
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+/** Files a case through an officer's eyes: blocked on papers, with the SIMs that are let through. */
+async function block(imei15: string, exceptions: { telco: string; imsi: string }[] = []): Promise<string> {
+  const { apiUrl, issuerUrl, secrets } = registry
+  const token = await signInOfficer({
+    apiUrl,
+    issuerUrl,
+    officer: 'officer-1',
+    password: secrets.officers['officer-1'],
+  })
+  const configuration = await readConfiguration(join(site.folder, 'edge-1.json'))
+  const desk = await connectRegistry(
+    { ...configuration, clientId: 'telco-a-desk', privateKey: await deskKey() },
+    ['cases'],
+  )
+  const key = await fetchTelcoKey(configuration)
+  const filed = expectAnswer(
+    await desk.POST('/v1/cases', {
+      params: { header: { 'Idempotency-Key': randomUUID() } },
+      body: {
+        imeis: [imei15],
+        reason: 'stolen',
+        subscription: encodeToken(makeToken(key, 'msisdn', '60123456789')),
+        ownerTag: 1,
+      },
+    }),
+  )
+  for (const body of [
+    { event: 'verify', arePapersAccepted: true },
+    { event: 'block', exceptions },
+  ])
+    await decide(filed.id, token, body)
+  return filed.id
+}
+
+async function decide(caseId: string, token: string, body: object): Promise<void> {
+  const response = await fetch(`${registry.apiUrl}/v1/cases/${caseId}/events`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
+    body: JSON.stringify(body),
+  })
+  if (response.status !== 201) throw new Error(await response.text())
+}
+
+async function deskKey() {
+  return createPrivateKey(await readFile(registry.keyFile('telco-a', 'desk')))
+}
+
+describe('an edge', () => {
+  test('answers what TS 29.511 says to good and bad queries', async () => {
+    expect(await get(`?pei=imei-${phone}1`)).toEqual({ status: 200, body: { status: 'WHITELISTED' } })
+    expect(await get('')).toMatchObject({ status: 400, body: { cause: 'MANDATORY_QUERY_PARAM_MISSING' } })
+    for (const pei of [
+      'imei-12',
+      'abc',
+      'imei-35209900176148x',
+      'mac-00-00-5E-00-53-00',
+      '%00',
+      '12345678901234567',
+    ])
+      expect(await get(`?pei=${pei}`)).toMatchObject({
+        status: 400,
+        body: { cause: 'MANDATORY_QUERY_PARAM_INCORRECT' },
+      })
+    expect(await get(`?pei=${phone}&supi=60123456789`)).toMatchObject({
+      status: 400,
+      body: { cause: 'OPTIONAL_QUERY_PARAM_INCORRECT' },
+    })
+    expect((await get('', '/nothing')).status).toBe(404)
+    expect((await get(`?pei=${phone}`, undefined, 'DELETE')).status).toBe(405)
+  })
+
+  test('refuses a blocked phone in every spelling and with any SIM, and its clones but not its owner', async () => {
+    const configuration = await readConfiguration(join(site.folder, 'edge-1.json'))
+    const key = await fetchTelcoKey(configuration)
+    const owner = '502121234567890'
+    await block(`${phone}1`, [{ telco: 'telco-a', imsi: encodeToken(makeToken(key, 'imsi', owner)) }])
+    await until(async () => (await statusOf(phone)) === 'BLACKLISTED')
+    for (const pei of [phone, `imei-${phone}1`, `imei-${phone}0`, `imeisv-${phone}78`])
+      for (const supi of [
+        '',
+        '&supi=imsi-502129999999999',
+        '&supi=imsi-310150123456789&gpsi=msisdn-60123456789',
+      ])
+        expect(await statusOf(pei, supi)).toBe('BLACKLISTED')
+    expect(await statusOf(phone, `&supi=imsi-${owner}`)).toBe('WHITELISTED')
+  })
+
+  test('goes on answering with the registry away, after a crash and with a damaged journal, and catches up', async () => {
+    await block('490154203237518')
+    await until(async () => (await statusOf('49015420323751')) === 'BLACKLISTED')
+    await registry.programs.api.stop()
+    await edge.kill()
+    const journal = join(site.folder, 'edge-1-state', 'list.journal')
+    const { length } = await readFile(journal)
+    await truncate(journal, length - 5)
+    edge = await startEdgeProcess(site, { port })
+    expect(await statusOf(phone)).toBe('BLACKLISTED')
+    expect(await statusOf('49015420323751')).toBe('WHITELISTED')
+    await registry.startApi()
+    await until(async () => (await statusOf('49015420323751')) === 'BLACKLISTED')
+  })
+
+  test('writes no SIM and no number to its log or its state', async () => {
+    const log = await readFile(join(site.folder, 'logs', 'edge-1.log'), 'utf8')
+    for (const secret of ['502121234567890', '502129999999999', '60123456789'])
+      expect(log).not.toContain(secret)
+  })
+})

@@ -1,0 +1,63 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type RunningProgram, runProgram } from '../processes/child.ts'
+import { appModule, clientId, type RunningRegistry, type TelcoClient } from './registry.ts'
+
+/** Where a telco's processes keep what is theirs, and which registry they know. */
+export interface TelcoSite {
+  readonly registry: RunningRegistry
+  readonly telco: string
+  readonly folder: string
+}
+
+/** Writes the configuration of one of a telco's processes; gives its path. */
+export async function writeTelcoConfiguration(
+  { registry, telco, folder }: TelcoSite,
+  client: TelcoClient,
+  settings: Readonly<Record<string, string>>,
+  name: string = client,
+): Promise<string> {
+  const path = join(folder, `${name}.json`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const configuration = {
+    telco,
+    registryUrl: registry.apiUrl,
+    issuerUrl: registry.issuerUrl,
+    custodianUrl: registry.custodianUrl,
+    clientId: clientId(telco, client),
+    keyFile: registry.keyFile(telco, client),
+    listRoot: registry.listRoot,
+    home: { country: 'MY', mccs: ['502'] },
+    stateFolder: `${name}-state`,
+    settings,
+  }
+  await writeFile(path, JSON.stringify(configuration, null, 2), { mode: 0o600 })
+  return path
+}
+
+/** Starts an edge of a telco on this port. */
+export async function startEdgeProcess(
+  site: TelcoSite,
+  { port, name = 'edge-1' }: { port: number; name?: string },
+): Promise<RunningProgram> {
+  const configuration = await writeTelcoConfiguration(site, 'edge', { port: String(port), name }, name)
+  return runProgram({
+    name: `${site.telco} ${name}`,
+    module: appModule('edge'),
+    arguments: [configuration],
+    logFile: join(site.folder, 'logs', `${name}.log`),
+    environment: {},
+  })
+}
+
+/** Starts a telco's adapter over its database. */
+export async function startAdapterProcess(site: TelcoSite, database: string): Promise<RunningProgram> {
+  const configuration = await writeTelcoConfiguration(site, 'adapter', { database })
+  return runProgram({
+    name: `${site.telco} adapter`,
+    module: appModule('adapter-sql'),
+    arguments: [configuration],
+    logFile: join(site.folder, 'logs', 'adapter.log'),
+    environment: {},
+  })
+}
