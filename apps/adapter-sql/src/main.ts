@@ -1,20 +1,13 @@
-import { type AdapterEvent, readConfiguration, runContinuously } from '@pcbs/sdk'
+import { parseArgs } from 'node:util'
+import { type AdapterEvent, readConfiguration, runContinuously, runOnce } from '@pcbs/sdk'
 import { adapter } from './adapter.ts'
 
 const stopping = new AbortController()
-const configuration = await readConfiguration(process.argv[2] ?? 'pcbs-adapter.json')
-
-/** Whoever started us may ask for a sync now, by sending `sync`. */
-function nextDemand(): Promise<void> {
-  return new Promise((resolve) => {
-    const listen = (message: unknown) => {
-      if (message !== 'sync') return
-      process.off('message', listen)
-      resolve()
-    }
-    process.on('message', listen)
-  })
-}
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { once: { type: 'boolean', default: false } },
+})
+const configuration = await readConfiguration(positionals[0] ?? 'pcbs-adapter.json')
 
 function tell(event: AdapterEvent): void {
   if (event.type === 'progress') return
@@ -26,11 +19,14 @@ function tell(event: AdapterEvent): void {
         }
       : event
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...summary })}\n`)
-  process.send?.(summary)
+  // Whoever started us waits for the first whole sync.
+  if (event.type === 'synced') process.send?.('synced')
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const)
   process.once(signal, () => stopping.abort())
 process.send?.('ready')
-await runContinuously({ configuration, factory: adapter, onEvent: tell, signal: stopping.signal, nextDemand })
+const options = { configuration, factory: adapter, onEvent: tell, signal: stopping.signal }
+if (values.once) tell({ type: 'synced', summaries: await runOnce(options) })
+else await runContinuously(options)
 if (process.connected) process.disconnect()

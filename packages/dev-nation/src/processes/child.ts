@@ -25,8 +25,8 @@ export interface RunningProgram {
   stop(): Promise<void>
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
-  /** Sends it a message over its IPC channel. */
-  send(message: string): void
+  /** Waits until it has said this over its IPC channel. */
+  waitFor(message: string): Promise<void>
 }
 
 /** How long a program may take to stop by itself. */
@@ -50,7 +50,7 @@ export async function runProgram(program: Program): Promise<RunningProgram> {
   const ended = once(child, 'exit').then(() => {
     log.close()
   })
-  await becomeReady(child, name, logFile)
+  await saidOrEnded(child, 'ready', program)
   return {
     name,
     pid: child.pid ?? 0,
@@ -65,9 +65,7 @@ export async function runProgram(program: Program): Promise<RunningProgram> {
       child.kill('SIGKILL')
       await ended
     },
-    send: (message) => {
-      child.send(message)
-    },
+    waitFor: (message) => saidOrEnded(child, message, { name, logFile }),
   }
 }
 
@@ -77,15 +75,20 @@ function inherited(): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
-function becomeReady(child: ChildProcess, name: string, logFile: string): Promise<void> {
+/** Resolves when a program says a word; rejects when it ends first. Words said before are lost. */
+function saidOrEnded(
+  child: ChildProcess,
+  word: string,
+  { name, logFile }: Pick<Program, 'name' | 'logFile'>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    child.once('message', (message) => {
-      if (message === 'ready') resolve()
+    child.on('message', (message) => {
+      if (message === word) resolve()
     })
     child.once('error', reject)
     child.once('exit', (code, signal) => {
       reject(
-        new Error(`${name} ended before it was ready (${signal ?? `exit code ${code}`}): see ${logFile}`),
+        new Error(`${name} ended before it was ${word} (${signal ?? `exit code ${code}`}): see ${logFile}`),
       )
     })
   })

@@ -21,8 +21,6 @@ export interface RunOptions {
   readonly factory: AdapterFactory
   readonly onEvent: (event: AdapterEvent) => void
   readonly signal: AbortSignal
-  /** Runs an additional sync when it resolves, beside the interval. */
-  readonly nextDemand?: () => Promise<void>
 }
 
 /** Syncs once and returns what became of each feed. */
@@ -51,16 +49,20 @@ export async function runContinuously(options: RunOptions): Promise<void> {
   await Promise.all([syncForever(options), listForever(options)])
 }
 
+/** A sync that failed is tried again after this long. */
+const retryMs = 30_000
+
 async function syncForever(options: RunOptions): Promise<void> {
-  const { configuration, onEvent, signal, nextDemand } = options
+  const { configuration, onEvent, signal } = options
   while (!signal.aborted) {
+    let pauseMs = configuration.intervalSeconds * 1000
     try {
       onEvent({ type: 'synced', summaries: await runOnce(options) })
     } catch (error) {
+      pauseMs = Math.min(pauseMs, retryMs)
       onEvent({ type: 'sync-failed', reason: error instanceof SdkError ? error.message : 'The sync failed.' })
     }
-    const interval = delay(configuration.intervalSeconds * 1000, undefined, { signal }).catch(() => {})
-    await (nextDemand ? Promise.race([interval, nextDemand()]) : interval)
+    await delay(pauseMs, undefined, { signal }).catch(() => {})
   }
 }
 

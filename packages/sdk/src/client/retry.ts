@@ -7,7 +7,6 @@ export interface RetryPolicy {
   /** The first pause at its longest; each further one is twice as long. */
   readonly firstPauseMs: number
   readonly longestPauseMs: number
-  readonly signal?: AbortSignal
 }
 
 /** A telco's nightly job: some minutes of registry restart are ridden out. */
@@ -46,17 +45,20 @@ export async function fetchPatiently(
   let failure: unknown
   for (let attempt = 0; attempt < policy.attempts; attempt++) {
     const isLast = attempt === policy.attempts - 1
+    const request = await makeRequest()
     let retryAfter: string | null = null
     try {
-      const response = await fetch(await makeRequest(), policy.signal ? { signal: policy.signal } : {})
+      const response = await fetch(request)
       if (isLast || !passingStatuses.has(response.status)) return response
       retryAfter = response.headers.get('retry-after')
       await response.body?.cancel()
     } catch (error) {
-      if (error instanceof SdkError || policy.signal?.aborted) throw error
+      // Its sender gave it up.
+      if (request.signal.aborted) throw error
       failure = error
     }
-    if (!isLast) await delay(pauseBefore(attempt, retryAfter, policy, Math.random()), undefined, policy)
+    const { signal } = request
+    if (!isLast) await delay(pauseBefore(attempt, retryAfter, policy, Math.random()), undefined, { signal })
   }
   throw new SdkError('registry-away', `${policy.attempts} tries.`, { cause: failure })
 }

@@ -1,0 +1,40 @@
+import { formatImei15, parseNetworkImei } from '@pcbs/core'
+import { formerLineAt, lineAt, type NationPlan, type SimulatedSubscriber } from '../simulator/nation.ts'
+
+/** Who the story is about. */
+export interface Cast {
+  /** A customer of telco A who used two phones lately: one is stolen, the other stays theirs. */
+  readonly victim: SimulatedSubscriber
+  /** 15 digits each. */
+  readonly stolenPhone: string
+  readonly otherPhone: string
+  /** Another customer of telco A, who has nothing to do with either phone. */
+  readonly stranger: SimulatedSubscriber
+}
+
+/** Picks the story's people from a nation; its first lines are no clones. */
+export function castStory(plan: NationPlan): Cast {
+  const lines = Array.from({ length: Math.min(200, plan.subscriptions) }, (_, index) => ({
+    ...lineAt(plan, index),
+    hasMoved: formerLineAt(plan, index) !== undefined,
+  })).filter(({ telco, hasMoved }) => telco === 'telco-a' && !hasMoved)
+  const victim = lines.find(({ uses }) => uses.length === 2)
+  const stranger = lines.find(
+    ({ subscriber, uses }) => uses.length === 1 && subscriber !== victim?.subscriber,
+  )
+  const [other, stolen] = victim?.uses ?? []
+  if (!victim || !stranger || !other || !stolen)
+    throw new Error('the nation is too small for the story: give it 200 subscriptions')
+  return {
+    victim: victim.subscriber,
+    stolenPhone: printed(stolen.imei),
+    otherPhone: printed(other.imei),
+    stranger: stranger.subscriber,
+  }
+}
+
+function printed(imei: string): string {
+  const parsed = parseNetworkImei(imei)
+  if (!parsed.ok) throw new Error('a clean line has a phone')
+  return formatImei15(parsed.value)
+}

@@ -1,0 +1,93 @@
+import { createPrivateKey, randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import {
+  type Claimant,
+  createRegistryClient,
+  expectAnswer,
+  fetchTelcoKey,
+  identifyClaimant,
+  type RegistryClient,
+  SdkError,
+} from '@pcbs/sdk'
+import type { Endpoints } from '../nation/endpoints.ts'
+import type { SimulatedSubscriber } from '../simulator/nation.ts'
+
+const home = { country: 'MY', mccs: ['502'] } as const
+
+/** A telco's customer desk: files cases for whoever stands at it. */
+export class Desk {
+  readonly client: RegistryClient
+  readonly #identify: (shown: SimulatedSubscriber) => Claimant
+
+  private constructor(client: RegistryClient, identify: (shown: SimulatedSubscriber) => Claimant) {
+    this.client = client
+    this.#identify = identify
+  }
+
+  /** Signs a telco's desk in. */
+  static async open(
+    { registryUrl, issuerUrl, custodianUrl, telcos }: Endpoints,
+    telco: string,
+  ): Promise<Desk> {
+    const desk = telcos.find(({ code }) => code === telco)?.clients.find(({ id }) => id === `${telco}-desk`)
+    if (!desk) throw new Error(`${telco} has no desk`)
+    const identity = { clientId: desk.id, privateKey: createPrivateKey(await readFile(desk.keyFile)) }
+    const client = await createRegistryClient({ registryUrl, issuerUrl, scopes: desk.scopes, ...identity })
+    const key = await fetchTelcoKey({ custodianUrl, ...identity })
+    return new Desk(client, ({ msisdn, nationalId, issuingCountry }) => {
+      const shown = { msisdn, nationalId, ...(issuingCountry !== undefined && { issuingCountry }) }
+      const claimant = identifyClaimant(key, home, shown)
+      if (!claimant.ok) throw new Error(`${claimant.failure.field}: ${claimant.failure.code}`)
+      return claimant.value
+    })
+  }
+
+  /** Reports a phone stolen. */
+  async report(customer: SimulatedSubscriber, imei: string) {
+    return expectAnswer(
+      await this.client.POST('/v1/cases', {
+        params: { header: { 'Idempotency-Key': randomUUID() } },
+        body: { imeis: [imei], reason: 'stolen', ...this.#identify(customer) },
+      }),
+    )
+  }
+
+  /** Moves a case on; the customer who stands at the desk is identified again. */
+  async move(
+    caseId: string,
+    event: 'verify' | 'request_release' | 'release' | 'withdraw',
+    customer: SimulatedSubscriber,
+  ) {
+    return expectAnswer(
+      await this.client.POST('/v1/cases/{caseId}/events', {
+        params: { path: { caseId }, header: { 'Idempotency-Key': randomUUID() } },
+        body: { event, ...this.#identify(customer) },
+      }),
+    )
+  }
+
+  /** The codes with which the registry refuses this, or none where it does it. */
+  async refusalOf(attempt: () => Promise<unknown>): Promise<readonly string[]> {
+    try {
+      await attempt()
+      return []
+    } catch (error) {
+      if (!(error instanceof SdkError) || !error.problem) throw error
+      return error.problem.errors?.map(({ code }) => code) ?? []
+    }
+  }
+
+  /** Gives back what an earlier telling of the story, broken off, left blocked. */
+  async giveBack(imei: string, customer: SimulatedSubscriber): Promise<void> {
+    for (const state of ['blocked', 'release_requested'] as const) {
+      const page = expectAnswer(
+        await this.client.GET('/v1/cases', { params: { query: { state, limit: 1000 } } }),
+      )
+      for (const { id, imeis } of page.items) {
+        if (!imeis.includes(imei)) continue
+        if (state === 'blocked') await this.move(id, 'request_release', customer)
+        await this.move(id, 'release', customer)
+      }
+    }
+  }
+}
