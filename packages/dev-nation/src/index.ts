@@ -1,3 +1,6 @@
+export { type Endpoints, findRunningNation } from './nation/endpoints.ts'
+export type { NationOptions, NationPorts } from './nation/options.ts'
+export { type RunningNation, runNation } from './nation/run.ts'
 export { findFreePort } from './postgres/free-port.ts'
 export {
   prepareRegistryDatabase,
@@ -6,8 +9,11 @@ export {
 } from './postgres/registry-database.ts'
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres/server.ts'
 export { type Program, type RunningProgram, runProgram } from './processes/child.ts'
+export { formerLineAt, lineAt, linesOf, type NationPlan, type SimulatedLine } from './simulator/nation.ts'
+export { Desk } from './story/desk.ts'
 export { type OfficerCredentials, signInOfficer } from './system/officer.ts'
 export {
+  appModule,
   clientId,
   type RegistryPlan,
   type RunningRegistry,

@@ -24,6 +24,7 @@ export {
   signBytes,
   snapshotBytes,
 } from './block-list/signature.ts'
+export { decodeSnapshotFile, encodeSnapshotFile, type SnapshotFile } from './block-list/snapshot-file.ts'
 export { askCustodian, type CustodianCaller } from './custodian/client.ts'
 export {
   type CustodianAction,

@@ -1,20 +1,23 @@
-import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readFile, rename, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ListCopy, ListPosition } from '@pcbs/sdk'
-import { decodeChange, decodeEntries, encodeChange, encodeEntry, type ListChange, nextHead } from '@pcbs/seal'
+import {
+  decodeChange,
+  decodeSnapshotFile,
+  encodeChange,
+  encodeSnapshotFile,
+  type ListChange,
+  nextHead,
+} from '@pcbs/seal'
 import type { EdgeList } from './edge-list.ts'
 
 /** After this many changes the snapshot is written anew and the journal starts over. */
 const journalLimit = 50_000
 
-const magic = Buffer.from('pcbs-edge-list-1')
-const headerBytes = magic.length + 8 + 32 + 32
-
 /**
  * The edge's list with its memory on disk: a snapshot and a journal of the changes since, so that it answers
- * from what it knew after any crash. The snapshot is `magic (16) ‖ seq (8) ‖ head (32) ‖ SHA-256 of the entries
- * (32) ‖ entries`; a journal record is `length (2) ‖ change`, believed only where the running head confirms it.
+ * from what it knew after any crash. A journal record is `length (2) ‖ whether a head follows (1) ‖ change ‖ head`;
+ * the last of each batch has the head, and a batch is believed only where the running head confirms it.
  * What is damaged is dropped: the registry sends it again.
  */
 export async function openListFiles(list: EdgeList, folder: string): Promise<ListCopy> {
@@ -31,7 +34,7 @@ export async function openListFiles(list: EdgeList, folder: string): Promise<Lis
   let journal: FileHandle | undefined
 
   async function writeSnapshot(reached: ListPosition): Promise<void> {
-    await writeAside(snapshotPath, snapshotChunks(list, reached))
+    await writeAside(snapshotPath, encodeSnapshotFile({ ...reached, entries: list.entries() }))
     await journal?.close()
     journal = await open(journalPath, 'w', 0o600)
     journaled = 0
@@ -111,37 +114,10 @@ async function replayJournal(
 
 async function loadSnapshot(list: EdgeList, path: string): Promise<ListPosition | undefined> {
   const bytes = await readFile(path).catch(() => undefined)
-  if (!bytes || bytes.length < headerBytes || !bytes.subarray(0, magic.length).equals(magic)) return undefined
-  const seq = Number(bytes.readBigUInt64BE(magic.length))
-  const head = bytes.toString('hex', magic.length + 8, magic.length + 40)
-  const digest = bytes.subarray(magic.length + 40, headerBytes)
-  const entries = bytes.subarray(headerBytes)
-  if (!createHash('sha256').update(entries).digest().equals(digest)) return undefined
-  // Every entry takes at least 9 bytes.
-  list.replace(decodeEntries(entries), Math.floor(entries.length / 9))
-  return { seq, head }
-}
-
-const entriesPerChunk = 10_000
-
-function snapshotChunks(list: EdgeList, { seq, head }: ListPosition): Buffer[] {
-  const chunks: Buffer[] = []
-  const digest = createHash('sha256')
-  let pending: Buffer[] = []
-  const flush = () => {
-    const chunk = Buffer.concat(pending)
-    digest.update(chunk)
-    chunks.push(chunk)
-    pending = []
-  }
-  for (const entry of list.entries()) {
-    pending.push(encodeEntry(entry))
-    if (pending.length === entriesPerChunk) flush()
-  }
-  flush()
-  const sequence = Buffer.alloc(8)
-  sequence.writeBigUInt64BE(BigInt(seq))
-  return [Buffer.concat([magic, sequence, Buffer.from(head, 'hex'), digest.digest()]), ...chunks]
+  const snapshot = bytes && decodeSnapshotFile(bytes)
+  if (!snapshot) return undefined
+  list.replace(snapshot.entries, snapshot.atMost)
+  return { seq: snapshot.seq, head: snapshot.head }
 }
 
 /** Whole or not at all: written beside, synced, then renamed into place. */

@@ -6,7 +6,7 @@ import { startPostgres } from '../postgres/server.ts'
 import type { RunningProgram } from '../processes/child.ts'
 import { networks } from '../simulator/networks.ts'
 import { prepareTelcoDatabase } from '../simulator/telco-database.ts'
-import { startRegistry } from '../system/registry.ts'
+import { type RunningRegistry, startRegistry } from '../system/registry.ts'
 import { openSecrets } from '../system/secrets.ts'
 import { startAdapterProcess, startEdgeProcess } from '../system/telco.ts'
 import { type Endpoints, removeEndpoints, writeEndpoints } from './endpoints.ts'
@@ -16,6 +16,7 @@ import type { NationOptions } from './options.ts'
 /** A nation that runs: registry, and three telcos with database, adapter and edge. */
 export interface RunningNation {
   readonly endpoints: Endpoints
+  readonly registry: RunningRegistry
   readonly programs: readonly RunningProgram[]
   /** Settles with the name of the first program that ends without being asked to. */
   readonly broken: Promise<string>
@@ -85,7 +86,7 @@ async function startParts(
   cleanups.push(() => removeEndpoints(folder))
 
   const broken = Promise.race(programs.map(({ name, ended }) => ended.then(() => name)))
-  return { endpoints, programs, broken, stop }
+  return { endpoints, registry, programs, broken, stop }
 }
 
 async function startEmbedded(folder: string, cleanups: (() => Promise<void>)[]): Promise<string> {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { findPostgresBinaries, type PostgresBinaries } from './binaries.ts'
 import { findServerUser, makeDataFolder, makeRunnable, type SystemUser } from './run-as.ts'
 
@@ -57,6 +58,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const dataFolder = await makeDataFolder(options.dataFolder, user)
   if (!existsSync(join(dataFolder, 'PG_VERSION')))
     await initialise(binaries, dataFolder, { user, password: options.password })
+  await stopOrphan(dataFolder)
 
   const flags = Object.entries({ ...settings, port: String(options.port), ...options.settings })
   const server = spawn(
@@ -118,6 +120,22 @@ async function initialise(
     if (code !== 0) throw new Error(`PostgreSQL could not make its data folder: ${complaint.trim()}`)
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Stops a server that still runs on this folder because whoever started it was killed. */
+async function stopOrphan(dataFolder: string): Promise<void> {
+  const [line = ''] = (await readFile(join(dataFolder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  const pid = Number(line)
+  if (!Number.isInteger(pid) || pid <= 0) return
+  try {
+    process.kill(pid, 'SIGINT')
+    for (;;) {
+      await delay(50)
+      process.kill(pid, 0)
+    }
+  } catch {
+    // It is gone, or its number is somebody else's by now: PostgreSQL itself refuses a folder in use.
   }
 }
 

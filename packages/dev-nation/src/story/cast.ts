@@ -27,14 +27,15 @@ export function castStory(plan: NationPlan): Cast {
     throw new Error('the nation is too small for the story: give it 200 subscriptions')
   return {
     victim: victim.subscriber,
-    stolenPhone: printed(stolen.imei),
-    otherPhone: printed(other.imei),
+    stolenPhone: printedImei(stolen.imei),
+    otherPhone: printedImei(other.imei),
     stranger: stranger.subscriber,
   }
 }
 
-function printed(imei: string): string {
+/** The 15 digits on the box of a phone that a network saw. */
+export function printedImei(imei: string): string {
   const parsed = parseNetworkImei(imei)
-  if (!parsed.ok) throw new Error('a clean line has a phone')
+  if (!parsed.ok) throw new Error('no phone has this IMEI')
   return formatImei15(parsed.value)
 }

@@ -11,6 +11,7 @@ import {
 } from '@pcbs/sdk'
 import type { Endpoints } from '../nation/endpoints.ts'
 import type { SimulatedSubscriber } from '../simulator/nation.ts'
+import { printedImei } from './cast.ts'
 
 const home = { country: 'MY', mccs: ['502'] } as const
 
@@ -50,6 +51,11 @@ export class Desk {
         body: { imeis: [imei], reason: 'stolen', ...this.#identify(customer) },
       }),
     )
+  }
+
+  /** Reports the phone that a network saw, however it spelt its IMEI. */
+  async reportPhone(customer: SimulatedSubscriber, networkImei: string) {
+    return this.report(customer, printedImei(networkImei))
   }
 
   /** Moves a case on; the customer who stands at the desk is identified again. */

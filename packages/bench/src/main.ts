@@ -1,0 +1,31 @@
+import { benchCheck } from './edge/check.ts'
+import { benchPropagation } from './propagation/propagation.ts'
+
+/** One bench: measures, tells a person what it sees on standard error, and returns its figures. */
+export type Bench = (options: Readonly<Record<string, number>>) => Promise<object>
+
+const benches: Readonly<Record<string, Bench>> = {
+  check: benchCheck,
+  propagation: benchPropagation,
+}
+
+const [name = '', ...flags] = process.argv.slice(2)
+const bench = benches[name]
+if (bench) {
+  process.stdout.write(`${JSON.stringify({ bench: name, ...(await bench(readFlags(flags))) })}\n`)
+} else {
+  process.stderr.write(`Say which: pnpm bench ${Object.keys(benches).join(' | ')} [--option N]\n`)
+  process.exitCode = 2
+}
+
+/** `--entries 1000` as numbers. */
+function readFlags(words: readonly string[]): Record<string, number> {
+  const options: Record<string, number> = {}
+  for (let at = 0; at < words.length; at += 2) {
+    const flag = words[at] ?? ''
+    const value = Number(words[at + 1])
+    if (!flag.startsWith('--') || !Number.isFinite(value)) throw new TypeError(`${flag} takes a number`)
+    options[flag.slice(2)] = value
+  }
+  return options
+}
