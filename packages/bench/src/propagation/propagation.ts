@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import type { ClientHttp2Session } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,7 +58,7 @@ export async function benchPropagation({ blocks = 200, edges = 3 }): Promise<obj
   } finally {
     await Promise.all(more.map((edge) => edge.stop()))
     await nation.stop()
-    await rm(folder, { recursive: true })
+    await nation.remove()
   }
 }
 

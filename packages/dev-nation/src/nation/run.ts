@@ -22,6 +22,8 @@ export interface RunningNation {
   readonly broken: Promise<string>
   /** Stops everything, the database last. */
   stop(): Promise<void>
+  /** Deletes everything that a stopped nation kept. */
+  remove(): Promise<void>
 }
 
 /** Receives each step as it begins and as it ends. */
@@ -86,7 +88,11 @@ async function startParts(
   cleanups.push(() => removeEndpoints(folder))
 
   const broken = Promise.race(programs.map(({ name, ended }) => ended.then(() => name)))
-  return { endpoints, registry, programs, broken, stop }
+  const remove = async () => {
+    await emptyFolder(folder)
+    await rm(folder, { recursive: true })
+  }
+  return { endpoints, registry, programs, broken, stop, remove }
 }
 
 async function startEmbedded(folder: string, cleanups: (() => Promise<void>)[]): Promise<string> {

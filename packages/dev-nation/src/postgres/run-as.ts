@@ -36,8 +36,8 @@ export async function makeRunnable(
   if (!user || canRun(binaries, user)) return binaries
   const copy = postgresAt(join(sharedHome, `postgres-${digest(binaries.root)}`))
   if (!existsSync(copy.postgres)) {
+    await openSharedHome()
     await cp(binaries.root, copy.root, { recursive: true, verbatimSymlinks: true })
-    await chmod(sharedHome, 0o755)
   }
   if (!canRun(copy, user)) throw new Error(`the user that runs PostgreSQL cannot run it from ${copy.root}`)
   return copy
@@ -54,6 +54,7 @@ export async function makeDataFolder(folder: string, user: SystemUser | undefine
   }
   await mkdir(dirname(folder), { recursive: true })
   const home = canEnter(dirname(folder), user) ? folder : join(sharedHome, `data-${digest(folder)}`)
+  if (home !== folder) await openSharedHome()
   await mkdir(home, { recursive: true, mode: 0o700 })
   if (home !== folder && !(await lstat(folder).catch(() => undefined))) await symlink(home, folder)
   await chown(home, user.uid, user.gid)
@@ -64,6 +65,12 @@ export async function makeDataFolder(folder: string, user: SystemUser | undefine
 export async function removeDataFolder(folder: string): Promise<void> {
   await rm(join(sharedHome, `data-${digest(folder)}`), { recursive: true, force: true })
   await rm(folder, { recursive: true, force: true })
+}
+
+/** Lets the server's user pass through; what lies inside has its own owners. */
+async function openSharedHome(): Promise<void> {
+  await mkdir(sharedHome, { recursive: true })
+  await chmod(sharedHome, 0o755)
 }
 
 function canRun({ postgres, initdb }: PostgresBinaries, user: SystemUser): boolean {
