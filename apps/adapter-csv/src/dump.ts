@@ -1,5 +1,4 @@
-import { parseDay } from '@pcbs/core'
-import type { SourceRows, UnreadableRow } from '@pcbs/sdk'
+import { parseDay, type SourceRows, type UnreadableRow } from '@pcbs/sdk'
 import type { TextLine } from './lines.ts'
 
 /** What a dump must have, and what it may. Everything else in it is ignored. */

@@ -1,5 +1,11 @@
-import { type HomeNetwork, rejectRemedies } from '@pcbs/core'
-import { previewRows, RowEncoder, type SourceRows } from '@pcbs/sdk'
+import {
+  type HomeNetwork,
+  previewRows,
+  type RejectCode,
+  RowEncoder,
+  rejectRemedies,
+  type SourceRows,
+} from '@pcbs/sdk'
 
 /** Where a report is written, piece by piece: a dump may have more rejects than memory. */
 export interface ReportSink {
@@ -36,7 +42,7 @@ export async function reportAsText(
   sink: ReportSink,
 ): Promise<void> {
   let [rowsIn, rejected, shown] = [0, 0, 0]
-  const byCode = new Map<keyof typeof rejectRemedies, number>()
+  const byCode = new Map<RejectCode, number>()
   for await (const { line, masked, fault } of previewRows('pairings', rows, new RowEncoder(home, noKey))) {
     rowsIn += 1
     if (fault) {

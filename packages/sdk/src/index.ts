@@ -1,4 +1,11 @@
-export type { HomeNetwork, RawPairing, RawSubscriber } from '@pcbs/core'
+export {
+  type HomeNetwork,
+  parseDay,
+  type RawPairing,
+  type RawSubscriber,
+  type RejectCode,
+  rejectRemedies,
+} from '@pcbs/core'
 export type { ListChange, ListEntry, ListException, TelcoKey } from '@pcbs/seal'
 export { readConfiguration, type TelcoConfiguration } from './adapter/configuration.ts'
 export {
