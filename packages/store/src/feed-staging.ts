@@ -133,6 +133,14 @@ export async function countBusiestImei(tx: Transaction<Database>, name: FeedName
   return Number(rows[0]?.busiest ?? 0)
 }
 
+/** How many good rows of a feed are staged. */
+export async function countStagedRows(db: Kysely<Database>, name: FeedName): Promise<number> {
+  const { rows } = await sql<{ count: string }>`SELECT count(*) FROM ${sql.raw(stagingTable(name))}`.execute(
+    db,
+  )
+  return Number(rows[0]?.count)
+}
+
 /** Takes the parts after a number out of an open feed, with their rows and rejects. */
 export async function discardPartsAfter(
   tx: Transaction<Database>,

@@ -40,6 +40,7 @@ export { mergeFeed } from './feed-merge.ts'
 export {
   copyLine,
   countBusiestImei,
+  countStagedRows,
   discardPartsAfter,
   discardStaging,
   type IncomingPart,

@@ -2,6 +2,7 @@ import { judgeFeed } from '@pcbs/core'
 import {
   closeFeed,
   countBusiestImei,
+  countStagedRows,
   discardStaging,
   findRecentAverageRows,
   mergeFeed,
@@ -10,6 +11,7 @@ import {
   sumPartCounts,
 } from '@pcbs/store'
 import { type Context, telcoById } from '../context.ts'
+import { Problem } from '../http/problems.ts'
 
 /** Judges a complete, locked feed and applies or quarantines it, in the caller's transaction. */
 export async function judgeAndClose(
@@ -49,6 +51,13 @@ export async function applyFeed(
   tx: RegistryTransaction,
   feed: StoredFeed,
 ): Promise<StoredFeed> {
+  // A crash of the database empties staging; merging that as a snapshot would end everything the telco has.
+  if ((await countStagedRows(tx, feed)) !== feed.accepted) {
+    throw new Problem(
+      'feed-incomplete',
+      'Its rows were lost in a crash: refuse it, so that the telco sends it anew.',
+    )
+  }
   await mergeFeed(tx, feed)
   await discardStaging(tx, feed)
   return close(context, tx, { ...feed, state: 'applied' })
