@@ -140,7 +140,7 @@ describe('a feed', () => {
       `+,35209900176148,${secret},${secret},${today},${today},H,\n`,
       `+,35209900176148,${secret}\n`,
       '!,msisdn,msisdn-length\n',
-      pairing(2).replace(today, '2019-12-31'),
+      pairing(2).replaceAll(today, '2019-12-31'),
       'Aminah binti Ahmad, 12 Jalan Ampang\n',
     ]
     const parts = [[...bad, pairings(0, 200)].join('')]
