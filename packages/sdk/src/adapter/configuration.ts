@@ -26,6 +26,9 @@ export interface TelcoConfiguration {
   readonly settings: Readonly<Record<string, string>>
 }
 
+/** The part of a configuration that says how to read a telco's systems; it needs no key and no registry. */
+export type SourceConfiguration = Pick<TelcoConfiguration, 'home' | 'lookBackDays' | 'settings'>
+
 const texts = [
   'telco',
   'registryUrl',
@@ -35,6 +38,22 @@ const texts = [
   'keyFile',
   'listRoot',
 ] as const
+
+/**
+ * Reads what a configuration file says of the telco's own systems.
+ * @throws {SdkError} `configuration`, when there is no such file or it is not JSON
+ */
+export async function readSourceConfiguration(path: string): Promise<SourceConfiguration> {
+  return sourceOf(parseFile(await readFile(path, 'utf8').catch(() => undefined), path))
+}
+
+function sourceOf(file: Record<string, unknown>): SourceConfiguration {
+  return {
+    home: (file.home as HomeNetwork | undefined) ?? { country: 'MY', mccs: ['502'] },
+    lookBackDays: Number(file.lookBackDays ?? 90),
+    settings: (file.settings as Record<string, string> | undefined) ?? {},
+  }
+}
 
 /**
  * Reads a configuration file.
@@ -62,11 +81,9 @@ export async function readConfiguration(path: string): Promise<TelcoConfiguratio
     clientId,
     privateKey: await readPrivateKey(resolve(folder, keyFile)),
     listRoot: root,
-    home: (file.home as HomeNetwork | undefined) ?? { country: 'MY', mccs: ['502'] },
+    ...sourceOf(file),
     stateFolder: resolve(folder, String(file.stateFolder ?? 'state')),
     intervalSeconds: Number(file.intervalSeconds ?? 24 * 60 * 60),
-    lookBackDays: Number(file.lookBackDays ?? 90),
-    settings: (file.settings as Record<string, string> | undefined) ?? {},
   }
 }
 

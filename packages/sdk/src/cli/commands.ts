@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { readConfiguration } from '../adapter/configuration.ts'
+import { readConfiguration, readSourceConfiguration } from '../adapter/configuration.ts'
 import type { AdapterFactory } from '../adapter/define-adapter.ts'
 import { createProgressBar, describeSummary } from '../adapter/progress-bar.ts'
 import { type AdapterEvent, runContinuously, runOnce } from '../adapter/run.ts'
@@ -90,7 +90,7 @@ async function init({ target }: CommandInput): Promise<number> {
 }
 
 async function check(input: CommandInput): Promise<number> {
-  const { settings, home } = await readConfiguration(input.configFile)
+  const { settings, home } = await readSourceConfiguration(input.configFile)
   const { factory, readList } = await loadAdapter(input.adapterFile)
   const outcomes = await checkAdapter({
     factory,
@@ -130,7 +130,7 @@ async function sync(input: CommandInput): Promise<number> {
 const shownRows = 10
 
 async function preview(input: CommandInput): Promise<number> {
-  const { settings, home, lookBackDays } = await readConfiguration(input.configFile)
+  const { settings, home, lookBackDays } = await readSourceConfiguration(input.configFile)
   const { factory } = await loadAdapter(input.adapterFile)
   const period = periodUntil(Date.now(), lookBackDays)
   const adapter = await factory({ settings, home, period, signal: input.signal })

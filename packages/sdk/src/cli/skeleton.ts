@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** A working adapter over three customers in memory, for a telco to replace piece by piece. */
 const files: Readonly<Record<string, string>> = {
@@ -73,7 +74,7 @@ test('the adapter keeps every promise of the kit', async () => {
   )}\n`,
   'README.md': `# My adapter
 
-1. \`node --test\` runs the conformance suite against the skeleton: it passes as it is.
+1. \`node --test\` (Node 24) runs the conformance suite against the skeleton: it passes as it is.
 2. Put your queries into \`adapter.ts\`, one at a time, and run it again.
 3. Make a key pair, give its public half to the regulator, and fill in \`pcbs-adapter.json\`:
    \`openssl genpkey -algorithm ed25519 -out client-key.pem && chmod 600 client-key.pem\`
@@ -97,5 +98,14 @@ export async function writeSkeleton(folder: string): Promise<readonly string[]> 
     )
     if (isNew) written.push(path)
   }
+  await linkSdk(folder)
   return written
+}
+
+/** Run from a checkout, the skeleton uses that checkout's SDK, with nothing to install. */
+async function linkSdk(folder: string): Promise<void> {
+  const sdk = fileURLToPath(new URL('../..', import.meta.url))
+  if (sdk.includes('node_modules')) return
+  await mkdir(join(folder, 'node_modules', '@pcbs'), { recursive: true })
+  await symlink(sdk, join(folder, 'node_modules', '@pcbs', 'sdk'), 'dir').catch(() => {})
 }
