@@ -1,4 +1,5 @@
 import { benchCheck } from './edge/check.ts'
+import { benchIngest } from './feeds/ingest.ts'
 import { benchPropagation } from './propagation/propagation.ts'
 
 /** One bench: measures, tells a person what it sees on standard error, and returns its figures. */
@@ -6,6 +7,7 @@ export type Bench = (options: Readonly<Record<string, number>>) => Promise<objec
 
 const benches: Readonly<Record<string, Bench>> = {
   check: benchCheck,
+  ingest: benchIngest,
   propagation: benchPropagation,
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findPostgresBinaries, type PostgresBinaries } from './binaries.ts'
-import { findServerUser, makeDataFolder, makeRunnable, type SystemUser } from './run-as.ts'
+import { findServerUser, makeDataFolder, makeRunnable, removeDataFolder, type SystemUser } from './run-as.ts'
 
 /** Where and how to run the embedded server. */
 export interface PostgresOptions {
@@ -30,6 +30,8 @@ export interface PostgresServer {
   /** Settles when the process has ended, whatever the reason. */
   readonly ended: Promise<void>
   readonly pid: number
+  /** Stops the server and deletes its data. */
+  remove(): Promise<void>
 }
 
 /** No value of any statement reaches the log; the server listens on loopback alone. */
@@ -74,14 +76,19 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   )
   const ended = once(server, 'exit').then(() => {})
   await becomeReady(server, options.onLog)
+  const stop = async () => {
+    // SIGINT is PostgreSQL's fast shutdown.
+    server.kill('SIGINT')
+    await ended
+  }
   if (server.pid === undefined) throw new Error('PostgreSQL has no process')
   return {
     url: (database = 'postgres') =>
       `postgres://postgres:${options.password}@127.0.0.1:${options.port}/${database}`,
-    stop: async () => {
-      // SIGINT is PostgreSQL's fast shutdown.
-      server.kill('SIGINT')
-      await ended
+    stop,
+    async remove() {
+      await stop()
+      await removeDataFolder(options.dataFolder)
     },
     ended,
     pid: server.pid,

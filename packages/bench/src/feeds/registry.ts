@@ -1,0 +1,55 @@
+import { createPrivateKey } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { clientId, findFreePort, type RunningRegistry, startPostgres, startRegistry } from '@pcbs/dev-nation'
+import { createRegistryClient, type RegistryClient } from '@pcbs/sdk'
+
+/** A registry with one telco on a PostgreSQL of its own, as durable as in production. */
+export interface BenchRegistry {
+  readonly registry: RunningRegistry
+  readonly superuserUrl: string
+  readonly client: RegistryClient
+  stop(): Promise<void>
+}
+
+/** The telco of every feed bench. */
+export const benchTelco = 'telco-a'
+
+/** Starts it. */
+export async function startBenchRegistry(): Promise<BenchRegistry> {
+  const folder = await mkdtemp(join(tmpdir(), 'pcbs-bench-'))
+  const postgres = await startPostgres({
+    dataFolder: join(tmpdir(), `pcbs-bench-postgres-${process.pid}`),
+    port: await findFreePort(),
+    password: 'bench',
+  })
+  const registry = await startRegistry({
+    folder,
+    superuserUrl: postgres.url(),
+    databaseName: 'registry',
+    ports: {
+      api: await findFreePort(),
+      authorization: await findFreePort(),
+      custodian: await findFreePort(),
+    },
+    telcos: [{ code: benchTelco, name: 'Telco A' }],
+  })
+  const client = await createRegistryClient({
+    registryUrl: registry.apiUrl,
+    issuerUrl: registry.issuerUrl,
+    scopes: ['feeds'],
+    clientId: clientId(benchTelco, 'adapter'),
+    privateKey: createPrivateKey(await readFile(registry.keyFile(benchTelco, 'adapter'))),
+  })
+  return {
+    registry,
+    superuserUrl: postgres.url('registry'),
+    client,
+    async stop() {
+      await registry.stop()
+      await postgres.remove()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
