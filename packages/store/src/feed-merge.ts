@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { findDatabaseFault } from './errors.ts'
 import { stagingTable } from './feed-staging.ts'
 import type { StoredFeed } from './feeds.ts'
 import type { Database } from './schema.ts'
@@ -8,6 +9,26 @@ import type { Database } from './schema.ts'
  * transaction: visible at once or not at all. A snapshot also ends whatever it does not contain.
  */
 export async function mergeFeed(tx: Transaction<Database>, feed: StoredFeed): Promise<void> {
+  if (feed.mode === 'snapshot' && (await isSwappedIn(tx, feed))) return
+  await mergeRows(tx, feed)
+}
+
+/** Makes the staged rows the telco's partitions as they lie; not possible where two of them have one key. */
+async function isSwappedIn(tx: Transaction<Database>, { kind, number }: StoredFeed): Promise<boolean> {
+  await sql`SAVEPOINT swap`.execute(tx)
+  try {
+    await sql`SELECT swap_in_snapshot(${kind}, ${number})`.execute(tx)
+    return true
+  } catch (error) {
+    if (findDatabaseFault(error)?.sqlState !== uniqueViolation) throw error
+    await sql`ROLLBACK TO SAVEPOINT swap`.execute(tx)
+    return false
+  }
+}
+
+const uniqueViolation = '23505'
+
+async function mergeRows(tx: Transaction<Database>, feed: StoredFeed): Promise<void> {
   const { telcoId, mode } = feed
   const staged = sql.raw(stagingTable(feed))
   const { table, key, columns, fold, change } = merges[feed.kind]

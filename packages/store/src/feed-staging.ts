@@ -58,6 +58,12 @@ export async function stagePart(
   }
 }
 
+/** The staging tables' columns as {@link StagedRow}s fill them. */
+const stagedColumns = {
+  subscribers: 'part, is_ended, subscription, owner_tag',
+  pairings: 'part, is_ended, imei, imsi, subscription, first_seen, last_seen, rat',
+} as const
+
 async function copyPart(
   client: PoolClient,
   name: FeedName & { part: number },
@@ -80,7 +86,10 @@ async function copyPart(
       key,
     )
   }
-  await pipeline(incoming.copyText, client.query(copyFrom(`COPY ${stagingTable(name)} FROM STDIN`)))
+  await pipeline(
+    incoming.copyText,
+    client.query(copyFrom(`COPY ${stagingTable(name)} (${stagedColumns[kind]}) FROM STDIN`)),
+  )
   const { digest, rowsIn, accepted, rejects, counts } = incoming.finish()
   await client.query(
     `INSERT INTO feed_reject (telco_id, kind, number, part, line, field, code)
