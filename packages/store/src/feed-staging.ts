@@ -79,10 +79,15 @@ async function copyPart(
   if (rowCount === 0) return undefined
   // The same part sent twice at once is taken in twice, one after the other.
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key.join('/')])
-  await client.query(`DELETE FROM ${stagingTable(name)} WHERE part = $1`, [part])
-  for (const table of ['feed_reject', 'feed_part']) {
+  // Rows and record come and go together, so a part without a record has no rows, and nobody scans for them.
+  const { rowCount: formerTries } = await client.query(
+    'DELETE FROM feed_part WHERE telco_id = $1 AND kind = $2 AND number = $3 AND part = $4',
+    key,
+  )
+  if (formerTries) {
+    await client.query(`DELETE FROM ${stagingTable(name)} WHERE part = $1`, [part])
     await client.query(
-      `DELETE FROM ${table} WHERE telco_id = $1 AND kind = $2 AND number = $3 AND part = $4`,
+      'DELETE FROM feed_reject WHERE telco_id = $1 AND kind = $2 AND number = $3 AND part = $4',
       key,
     )
   }

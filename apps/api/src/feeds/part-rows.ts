@@ -62,9 +62,9 @@ function readPairing(fields: readonly string[], rules: RowRules): ReadRow {
   if (!imsi) return bad('imsi', 'token-format')
   const subscription = readToken(subscriptionText, 'msisdn', rules)
   if (!subscription) return bad('subscription', 'token-format')
-  const firstSeen = parseDay(first)
+  const firstSeen = readDay(first)
   if (!firstSeen.ok) return bad('firstSeen', firstSeen.failure)
-  const lastSeen = parseDay(last)
+  const lastSeen = last === first ? firstSeen : readDay(last)
   if (!lastSeen.ok) return bad('lastSeen', lastSeen.failure)
   if (lastSeen.value < firstSeen.value) return bad('lastSeen', 'day-order')
   if (lastSeen.value < rules.periodFrom || lastSeen.value > rules.periodTo)
@@ -80,6 +80,18 @@ function readPairing(fields: readonly string[], rules: RowRules): ReadRow {
       isForeignImsi: origin === 'F',
     },
   }
+}
+
+/** A feed has few days and many rows: each day is parsed once. Bounded, since anybody's text may come here. */
+const knownDays = new Map<string, ReturnType<typeof parseDay>>()
+const knownDaysLimit = 1000
+
+function readDay(text: string): ReturnType<typeof parseDay> {
+  const known = knownDays.get(text)
+  if (known) return known
+  const day = parseDay(text)
+  if (day.ok && knownDays.size < knownDaysLimit) knownDays.set(text, day)
+  return day
 }
 
 function readSubscriber(fields: readonly string[], rules: RowRules): ReadRow {
