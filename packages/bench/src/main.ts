@@ -1,4 +1,5 @@
 import { benchCheck } from './edge/check.ts'
+import { benchDelta } from './feeds/delta.ts'
 import { benchIngest } from './feeds/ingest.ts'
 import { benchPropagation } from './propagation/propagation.ts'
 
@@ -7,6 +8,7 @@ export type Bench = (options: Readonly<Record<string, number>>) => Promise<objec
 
 const benches: Readonly<Record<string, Bench>> = {
   check: benchCheck,
+  delta: benchDelta,
   ingest: benchIngest,
   propagation: benchPropagation,
 }

@@ -33,7 +33,8 @@ export interface paths {
         put?: never;
         /**
          * Open the next feed of a series.
-         * @description Opening the feed that is open already gives it back, so that a restarted adapter resumes.
+         * @description Opening the feed that is open already gives it back, so that a restarted adapter resumes; opening one of
+         *     another mode or period gives up the one that is open.
          */
         post: operations["openFeed"];
         delete?: never;

@@ -35,7 +35,8 @@ export async function judgeAndClose(
       leadingZerosLost: shortImeis,
       datesOutsidePeriod: rejectsByCode['day-outside-period'] ?? 0,
       rowsOnBusiestImei: await countBusiestImei(tx, feed),
-      recentAverageRows: await findRecentAverageRows(tx, feed),
+      // How much changes from day to day says nothing of a delta's health.
+      recentAverageRows: feed.mode === 'snapshot' ? await findRecentAverageRows(tx, feed) : undefined,
     },
     telcoById(context, feed.telcoId).thresholds,
   )

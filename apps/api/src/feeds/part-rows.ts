@@ -67,7 +67,8 @@ function readPairing(fields: readonly string[], rules: RowRules): ReadRow {
   const lastSeen = last === first ? firstSeen : readDay(last)
   if (!lastSeen.ok) return bad('lastSeen', lastSeen.failure)
   if (lastSeen.value < firstSeen.value) return bad('lastSeen', 'day-order')
-  if (lastSeen.value < rules.periodFrom || lastSeen.value > rules.periodTo)
+  // A use that ends may be as old as it likes: it is leaving.
+  if (mark === '+' && (lastSeen.value < rules.periodFrom || lastSeen.value > rules.periodTo))
     return bad('lastSeen', 'day-outside-period')
   if (origin !== 'H' && origin !== 'F') return bad('row', 'column-count')
   if (!/^(?:\d{3}(?:\|\d{3})*)?$/.test(rat)) return bad('rat', 'rat-format')

@@ -1,5 +1,6 @@
 import { asTelco, findFeed, findFeedUnderWay, insertFeed } from '@pcbs/store'
 import { requireTelco } from '../auth/require.ts'
+import { refuseFeed } from '../feeds/close.ts'
 import { collectionPolicy } from '../feeds/collection-policy.ts'
 import { feedView, noSuchFeed } from '../feeds/view.ts'
 import type { Handler } from '../http/operation.ts'
@@ -24,14 +25,20 @@ export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context
   const feed = await asTelco(context.ingest.db, telco.id, async (tx) => {
     const underWay = await findFeedUnderWay(tx, telco.id, body.kind)
     if (!underWay) return findFeed(tx, await insertFeed(tx, telco.id, { ...body, openedAt: context.now() }))
+    if (underWay.state === 'quarantined') {
+      throw new Problem(
+        'feed-under-way',
+        `Feed ${underWay.number} is quarantined: an officer must decide over it first.`,
+      )
+    }
     const isSame =
-      underWay.state === 'open' &&
       underWay.mode === body.mode &&
       underWay.periodFrom === body.periodFrom &&
       underWay.periodTo === body.periodTo
     if (isSame) return underWay
-    const remedy = underWay.state === 'open' ? 'finish it first' : 'an officer must decide over it first'
-    throw new Problem('feed-under-way', `Feed ${underWay.number} is ${underWay.state}: ${remedy}.`)
+    // An adapter that died with yesterday's feed open comes back with today's: the old one will not be finished.
+    await refuseFeed(context, tx, underWay)
+    return findFeed(tx, await insertFeed(tx, telco.id, { ...body, openedAt: context.now() }))
   })
   if (!feed) throw noSuchFeed()
   return { status: 201, body: feedView(context, feed) }

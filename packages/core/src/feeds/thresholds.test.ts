@@ -35,3 +35,16 @@ test.each([
 test('a telco’s own limit replaces the default', () => {
   expect(judgeFeed({ ...clean, foreignImsis: 1000 }, { foreignImsiShare: 1 })).toEqual([])
 })
+
+test('a share of a handful of rows quarantines nothing', () => {
+  const few = {
+    ...clean,
+    rowsIn: 3,
+    rejected: 1,
+    imeiRejects: 1,
+    imsiRejects: 0,
+    foreignImsis: 0,
+    leadingZerosLost: 0,
+  }
+  expect(judgeFeed({ ...few, recentAverageRows: undefined })).toEqual([])
+})

@@ -21,7 +21,10 @@ interface Threshold {
   readonly meaning: string
 }
 
-const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)
+/** Of fewer rows a share says nothing: a day's delta may hold three rows, one of them bad. */
+const shareFromRows = 100
+
+const share = (part: number, whole: number) => (whole < shareFromRows ? 0 : part / whole)
 const growth = ({ rowsIn, recentAverageRows }: FeedCounts) =>
   recentAverageRows ? rowsIn / recentAverageRows : 1
 

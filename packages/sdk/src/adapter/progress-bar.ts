@@ -17,16 +17,10 @@ export function describeProgress({ kind, rows, rejected, bytes, elapsedMs }: Fee
 }
 
 /** What became of a feed, in lines for a person. */
-export function describeSummary({
-  feed,
-  rows,
-  rejected,
-  bytes,
-  elapsedMs,
-  partsResumed,
-}: FeedSummary): string {
+export function describeSummary(summary: FeedSummary): string {
+  const { feed, rows, rejected, bytes, elapsedMs, partsResumed, sourceRows } = summary
   const lines = [
-    `${feed.kind} feed ${feed.number} ${feed.state}: ${rows} rows, ${feed.accepted} accepted, ${feed.rejected} rejected (${rejected} here), ${bytes} bytes, ${(elapsedMs / 1000).toFixed(1)} s`,
+    `${feed.kind} ${feed.mode} ${feed.number} ${feed.state}: ${sourceRows === undefined ? '' : `${sourceRows} rows read, `}${rows} sent, ${feed.accepted} accepted, ${feed.rejected} rejected (${rejected} here), ${bytes} bytes, ${(elapsedMs / 1000).toFixed(1)} s`,
     ...(partsResumed > 0 ? [`  ${partsResumed} parts had arrived before`] : []),
     ...Object.entries(feed.rejectsByCode).map(([code, count]) => `  rejected ${code}: ${count}`),
     ...feed.breaches.map(

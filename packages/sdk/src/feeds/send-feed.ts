@@ -33,6 +33,8 @@ export interface FeedProgress {
 /** What became of a feed. */
 export interface FeedSummary extends FeedProgress {
   readonly feed: Schemas['Feed']
+  /** Rows that the source held; more than were sent where only changes were. */
+  readonly sourceRows?: number
 }
 
 const compress = promisify(gzip)

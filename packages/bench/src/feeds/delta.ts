@@ -1,0 +1,82 @@
+import { createPrivateKey } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { clientId } from '@pcbs/dev-nation'
+import { type FeedSummary, fetchTelcoKey, type SourceRows, syncOnce, type TelcoAdapter } from '@pcbs/sdk'
+import { rounded } from '../statistics.ts'
+import { benchTelco, startBenchRegistry } from './registry.ts'
+
+const today = new Date().toISOString().slice(0, 10)
+const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+
+/**
+ * Whole syncs, source to visible: the first load, a day on which a share of the rows changed, and a day on which none
+ * did.
+ * @param changed percent of the rows
+ */
+export async function benchDelta({ rows = 300_000, changed = 2 }): Promise<object> {
+  const bench = await startBenchRegistry()
+  const stateFolder = await mkdtemp(join(tmpdir(), 'pcbs-bench-state-'))
+  try {
+    const { custodianUrl } = bench.registry
+    const privateKey = createPrivateKey(await readFile(bench.registry.keyFile(benchTelco, 'adapter')))
+    const key = await fetchTelcoKey({ custodianUrl, clientId: clientId(benchTelco, 'adapter'), privateKey })
+    const sync = async (day: number) => {
+      const startedMs = performance.now()
+      const summaries = await syncOnce({
+        client: bench.client,
+        key,
+        adapter: sourceOf(rows, day === 0 ? 0 : changed),
+        configuration: { home: { country: 'MY', mccs: ['502'] }, stateFolder },
+        period: { from: '2020-01-01', to: today },
+      })
+      for (const { feed } of summaries)
+        if (feed.state !== 'applied') throw new Error(`a feed is ${feed.state}`)
+      return { tookMs: Math.round(performance.now() - startedMs), sent: sum(summaries) }
+    }
+    const first = await sync(0)
+    const delta = await sync(1)
+    const unchanged = await sync(1)
+    return {
+      rows,
+      firstMs: first.tookMs,
+      firstRowsPerSecond: Math.round(first.sent / (first.tookMs / 1000)),
+      deltaMs: delta.tookMs,
+      deltaRowsSent: delta.sent,
+      ratio: rounded(delta.tookMs / first.tookMs, 3),
+      unchangedMs: unchanged.tookMs,
+      unchangedRowsSent: unchanged.sent,
+      unchangedRatio: rounded(unchanged.tookMs / first.tookMs, 3),
+    }
+  } finally {
+    await bench.stop()
+    await rm(stateFolder, { recursive: true })
+  }
+}
+
+function sum(summaries: readonly FeedSummary[]): number {
+  return summaries.reduce((total, { rows }) => total + rows, 0)
+}
+
+/** A source made as it is read: a subscription and a use of a phone each, the first share of them used again. */
+function sourceOf(rows: number, changedPercent: number): TelcoAdapter {
+  const msisdn = (index: number) => `6012${String(index).padStart(7, '0')}`
+  const changedBelow = (rows * changedPercent) / 100
+  return {
+    async *subscribers(): AsyncIterable<SourceRows['subscribers']> {
+      for (let index = 0; index < rows; index++)
+        yield { msisdn: msisdn(index), nationalId: '900101-14-5678', isActive: true }
+    },
+    async *pairings(): AsyncIterable<SourceRows['pairings']> {
+      for (let index = 0; index < rows; index++)
+        yield {
+          imei: String(35_000_000_000_000 + index * 13),
+          imsi: `50212${String(index).padStart(10, '0')}`,
+          msisdn: msisdn(index),
+          firstSeen: '2026-01-01',
+          lastSeen: index < changedBelow ? today : yesterday,
+        }
+    },
+  }
+}
