@@ -9,7 +9,9 @@ export {
 } from './postgres/registry-database.ts'
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres/server.ts'
 export { type Program, type RunningProgram, runProgram } from './processes/child.ts'
+export { createDice, type Dice } from './simulator/dice.ts'
 export { formerLineAt, lineAt, linesOf, type NationPlan, type SimulatedLine } from './simulator/nation.ts'
+export { prepareTelcoDatabase } from './simulator/telco-database.ts'
 export { Desk } from './story/desk.ts'
 export { type OfficerCredentials, signInOfficer } from './system/officer.ts'
 export {

@@ -30,6 +30,8 @@ export interface PostgresServer {
   /** Settles when the process has ended, whatever the reason. */
   readonly ended: Promise<void>
   readonly pid: number
+  /** Ends the server at once, as a crash would. */
+  kill(): Promise<void>
   /** Stops the server and deletes its data. */
   remove(): Promise<void>
 }
@@ -86,6 +88,10 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     url: (database = 'postgres') =>
       `postgres://postgres:${options.password}@127.0.0.1:${options.port}/${database}`,
     stop,
+    async kill() {
+      server.kill('SIGKILL')
+      await ended
+    },
     async remove() {
       await stop()
       await removeDataFolder(options.dataFolder)
