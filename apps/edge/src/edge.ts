@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connectRegistry, type FollowEvent, fetchTelcoKey, followList } from '@pcbs/sdk'
-import { makeToken, type TelcoKey } from '@pcbs/seal'
+import { encodeToken, makeToken, type TelcoKey } from '@pcbs/seal'
 import { EdgeList, type ImsiTokenizer } from './block-list/edge-list.ts'
 import { openListFiles } from './block-list/list-files.ts'
 import type { EdgeConfig } from './config.ts'
+import { deliverHits } from './hits/deliver.ts'
+import { HitQueue } from './hits/hit-queue.ts'
 import { logEvent } from './log.ts'
 import { createN5gEirServer } from './n5g-eir/server.ts'
 
@@ -28,24 +30,36 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
   const stopping = new AbortController()
   const { signal } = stopping
 
+  const hits = await HitQueue.open(registry.stateFolder, name)
+
+  let key: TelcoKey | undefined
   let tokenize: ImsiTokenizer
-  const keyArrives = keepAsking(config, signal, (key) => {
-    tokenize = (imsi) => makeToken(key, 'imsi', imsi).bytes.toString('hex')
+  const keyArrives = keepAsking(config, signal, (arrived) => {
+    key = arrived
+    tokenize = (imsi) => makeToken(arrived, 'imsi', imsi).bytes.toString('hex')
   })
 
-  const { server, drain } = createN5gEirServer({ list, unknownDevice, tokenize: () => tokenize })
+  const { server, drain } = createN5gEirServer({
+    list,
+    unknownDevice,
+    tokenize: () => tokenize,
+    onHit({ imei, imsi, status }) {
+      const token = imsi && key ? encodeToken(makeToken(key, 'imsi', imsi)) : undefined
+      hits.add({ imei, status, ...(token !== undefined && { imsi: token }) })
+    },
+  })
   server.listen(port, host)
   await once(server, 'listening')
   logEvent('started', { port, seq: copy.position?.seq ?? 0, entries: list.size })
 
-  const following = connectRegistry(registry, ['list', 'hits'], policy).then((client) =>
-    followList({ client, root: registry.listRoot, copy, edge: name, onEvent: tell, signal }),
-  )
+  const client = await connectRegistry(registry, ['list', 'hits'], policy)
+  const following = followList({ client, root: registry.listRoot, copy, edge: name, onEvent: tell, signal })
+  const delivering = deliverHits(hits, client, signal)
   return {
     async stop() {
       logEvent('stopping', {})
       stopping.abort()
-      await Promise.all([drain(), following, keyArrives])
+      await Promise.all([drain(), following, delivering, keyArrives])
     },
   }
 }

@@ -6,6 +6,7 @@ interface Events {
   registry_away: { readonly reason: string }
   key_missing: Record<string, never>
   key_arrived: { readonly epoch: number }
+  hits_not_saved: { readonly waiting: number }
   stopping: Record<string, never>
 }
 

@@ -14,6 +14,7 @@ import {
 } from '@pcbs/dev-nation'
 import { connectRegistry, expectAnswer, fetchTelcoKey, readConfiguration } from '@pcbs/sdk'
 import { encodeToken, makeToken } from '@pcbs/seal'
+import { openStore } from '@pcbs/store'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 
 const phone = '35209900176148'
@@ -165,6 +166,25 @@ describe('an edge', () => {
       ])
         expect(await statusOf(pei, supi)).toBe('BLACKLISTED')
     expect(await statusOf(phone, `&supi=imsi-${owner}`)).toBe('WHITELISTED')
+  })
+
+  test('reports each refusal to the registry, the SIM as a token', async () => {
+    const store = openStore({
+      url: registry.ownerUrl.replace('pcbs_owner', 'pcbs_api'),
+      applicationName: 'test',
+    })
+    try {
+      const found = () => store.db.selectFrom('hit').select(['status', 'node', 'imsi']).execute()
+      // Four spellings with three SIMs were refused, and once each while waiting for the block.
+      await until(async () => (await found()).length >= 12)
+      const hits = await found()
+      expect(new Set(hits.map(({ status, node }) => `${status} ${node}`))).toEqual(
+        new Set(['PROHIBITED edge-1']),
+      )
+      expect(hits.filter(({ imsi }) => imsi !== null).length).toBeGreaterThanOrEqual(8)
+    } finally {
+      await store.close()
+    }
   })
 
   test('goes on answering with the registry away, after a crash and with a damaged journal, and catches up', async () => {

@@ -9,6 +9,8 @@ export interface CheckContext {
   readonly unknownDevice: EdgeConfig['unknownDevice']
   /** Makes this telco's IMSI tokens; `undefined` until the key has arrived. */
   tokenize(): ImsiTokenizer
+  /** Hears of every check that is answered with black or grey. */
+  onHit(hit: { imei: string; imsi: string | undefined; status: 'PROHIBITED' | 'TRACKING' }): void
 }
 
 const answers = Object.fromEntries(
@@ -36,6 +38,7 @@ export function answerEquipmentStatus(context: CheckContext, query: URLSearchPar
   const { status, rule } = context.list.check(imei.value, imsi || undefined, context.tokenize())
   if (rule === 'default' && context.unknownDevice === 'ERROR_EQUIPMENT_UNKNOWN')
     return problem('ERROR_EQUIPMENT_UNKNOWN', 'pei', 'This equipment is not known here.')
+  if (status !== 'PERMITTED') context.onHit({ imei: imei.value, imsi: imsi || undefined, status })
   return answers[equipmentStatus3gpp[status]]
 }
 

@@ -1,0 +1,41 @@
+import { appendFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { HitQueue, queueLimit } from './hit-queue.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pcbs-hits-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const hit = (serial: number) => ({ imei: String(35_209_900_000_000 + serial), status: 'PROHIBITED' as const })
+
+describe('the hit queue', () => {
+  test('keeps what was saved over a crash, and nothing that was delivered', async () => {
+    const queue = await HitQueue.open(folder, 'edge-1')
+    for (let serial = 0; serial < 10; serial++) queue.add(hit(serial))
+    await queue.save()
+    await queue.remove(queue.oldest(4))
+    queue.add(hit(99))
+    // What a crash leaves: an unsaved hit gone, a line cut off.
+    await appendFile(join(folder, 'hits.queue'), '{"id":"x","im')
+    const again = await HitQueue.open(folder, 'edge-1')
+    const left = again.oldest(100).map(({ imei }) => imei)
+    expect(left).toEqual(expect.arrayContaining([4, 5, 6, 7, 8, 9].map((serial) => hit(serial).imei)))
+    expect(left).not.toContain(hit(99).imei)
+    await again.remove(again.oldest(100))
+    expect((await HitQueue.open(folder, 'edge-1')).state.waiting).toBe(0)
+  })
+
+  test('under pressure keeps the newest and says how many it gave up', async () => {
+    const queue = await HitQueue.open(folder, 'edge-1')
+    for (let round = 0; round < 3; round++) {
+      for (let serial = 0; serial < queueLimit / 2; serial++) queue.add(hit(round * queueLimit + serial))
+      await queue.save()
+    }
+    expect(queue.state).toEqual({ waiting: queueLimit, dropped: queueLimit / 2 })
+    expect(queue.oldest(1)[0]?.imei).toBe(hit(queueLimit).imei)
+  })
+})

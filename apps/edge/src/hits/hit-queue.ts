@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** A check that was answered with black or grey. The SIM is there as the telco's token, never as its IMSI. */
+export interface Hit {
+  /** Makes sending it again harmless. */
+  readonly id: string
+  /** 14 digits. */
+  readonly imei: string
+  /** The wire form of the IMSI's token; absent where no SIM was told or the key has not arrived. */
+  readonly imsi?: string
+  readonly status: 'PROHIBITED' | 'TRACKING'
+  /** RFC 3339. */
+  readonly at: string
+  readonly node: string
+}
+
+/** Hits kept while the registry is away: under pressure the newest stay. */
+export const queueLimit = 20_000
+
+/** The file is written anew when it has grown to this many times what it must hold. */
+const slack = 4
+
+/**
+ * Hits on their way to the registry. What was {@link HitQueue.save saved} survives a crash; what was added since the
+ * last save, at most a second's worth, does not.
+ */
+export class HitQueue {
+  readonly #file: string
+  readonly #node: string
+  #saved: Hit[]
+  #unsaved: Hit[] = []
+  #linesInFile: number
+  #dropped = 0
+
+  private constructor(file: string, node: string, saved: Hit[]) {
+    this.#file = file
+    this.#node = node
+    this.#saved = saved
+    this.#linesInFile = saved.length
+  }
+
+  /** Opens the queue, with what a former run left undelivered. */
+  static async open(folder: string, node: string): Promise<HitQueue> {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const file = join(folder, 'hits.queue')
+    const text = await readFile(file, 'utf8').catch(() => '')
+    return new HitQueue(file, node, text.split('\n').flatMap(parseHit).slice(-queueLimit))
+  }
+
+  /** How many hits wait, and how many were given up for newer ones. */
+  get state(): { readonly waiting: number; readonly dropped: number } {
+    return { waiting: this.#saved.length + this.#unsaved.length, dropped: this.#dropped }
+  }
+
+  /** Takes a hit in; costs the check that made it next to nothing. */
+  add(hit: Omit<Hit, 'id' | 'at' | 'node'>): void {
+    if (this.#unsaved.length >= queueLimit) {
+      this.#unsaved.splice(0, queueLimit / 2)
+      this.#dropped += queueLimit / 2
+    }
+    this.#unsaved.push({ id: randomUUID(), ...hit, at: new Date().toISOString(), node: this.#node })
+  }
+
+  /** Puts what was added on disk. */
+  async save(): Promise<void> {
+    if (this.#unsaved.length === 0) return
+    const fresh = this.#unsaved
+    this.#unsaved = []
+    const all = [...this.#saved, ...fresh]
+    this.#dropped += Math.max(0, all.length - queueLimit)
+    this.#saved = all.slice(-queueLimit)
+    if (this.#linesInFile + fresh.length > queueLimit * slack) return this.#rewrite()
+    await appendFile(this.#file, linesOf(fresh), { mode: 0o600, flush: true })
+    this.#linesInFile += fresh.length
+  }
+
+  /** The oldest saved hits, at most this many; they stay until they are {@link HitQueue.remove removed}. */
+  oldest(count: number): readonly Hit[] {
+    return this.#saved.slice(0, count)
+  }
+
+  /** Forgets hits that the registry has. */
+  async remove(delivered: readonly Hit[]): Promise<void> {
+    const ids = new Set(delivered.map(({ id }) => id))
+    this.#saved = this.#saved.filter(({ id }) => !ids.has(id))
+    if (this.#saved.length === 0 || this.#linesInFile > this.#saved.length * slack) await this.#rewrite()
+  }
+
+  async #rewrite(): Promise<void> {
+    const aside = `${this.#file}.new`
+    await writeFile(aside, linesOf(this.#saved), { mode: 0o600, flush: true })
+    await rename(aside, this.#file)
+    this.#linesInFile = this.#saved.length
+  }
+}
+
+function linesOf(hits: readonly Hit[]): string {
+  return hits.map((hit) => `${JSON.stringify(hit)}\n`).join('')
+}
+
+/** A line that a crash cut off is no hit. */
+function parseHit(line: string): Hit[] {
+  try {
+    return line === '' ? [] : [JSON.parse(line) as Hit]
+  } catch {
+    return []
+  }
+}
