@@ -4,9 +4,7 @@ import type { Pool, PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { FeedName, StoredReject } from './feeds.ts'
 import type { Database, PartCounts } from './schema.ts'
-
-/** A row that a part brought, in the staging table's columns; tokens are second-layer, 16 bytes in hex. */
-export type StagedRow = readonly (string | number)[]
+import { stagedColumns } from './staged-rows.ts'
 
 /** What a part turned out to hold once all of it was read. */
 export interface PartOutcome {
@@ -18,17 +16,12 @@ export interface PartOutcome {
   readonly counts: PartCounts
 }
 
-/** A part on its way in: its staged lines as COPY text, and what to record once they are all through. */
+/** A part on its way in: its staged rows as COPY data, and what to record once they are all through. */
 export interface IncomingPart {
-  /** COPY text, whole lines, in chunks. */
-  readonly copyText: AsyncIterable<Buffer | string>
-  /** Called when `copyText` has ended; throws to undo the part. */
+  /** Binary COPY, as {@link encodeStagedBatch} makes it, between header and trailer. */
+  readonly copyData: AsyncIterable<Buffer>
+  /** Called when `copyData` has ended; throws to undo the part. */
   finish(): PartOutcome
-}
-
-/** COPY text of a staged row, the part's number first. No field of ours needs escaping. */
-export function copyLine(part: number, row: StagedRow): string {
-  return `${part}\t${row.join('\t')}\n`
 }
 
 /**
@@ -58,12 +51,6 @@ export async function stagePart(
   }
 }
 
-/** The staging tables' columns as {@link StagedRow}s fill them. */
-const stagedColumns = {
-  subscribers: 'part, is_ended, subscription, owner_tag',
-  pairings: 'part, is_ended, imei, imsi, subscription, first_seen, last_seen, rat',
-} as const
-
 async function copyPart(
   client: PoolClient,
   name: FeedName & { part: number },
@@ -92,8 +79,8 @@ async function copyPart(
     )
   }
   await pipeline(
-    incoming.copyText,
-    client.query(copyFrom(`COPY ${stagingTable(name)} (${stagedColumns[kind]}) FROM STDIN`)),
+    incoming.copyData,
+    client.query(copyFrom(`COPY ${stagingTable(name)} (${stagedColumns[kind]}) FROM STDIN (FORMAT binary)`)),
   )
   const { digest, rowsIn, accepted, rejects, counts } = incoming.finish()
   await client.query(

@@ -38,14 +38,12 @@ export { type Acknowledgement, type EdgeProof, listEdgeProofs, recordAcknowledge
 export { type DatabaseFault, findDatabaseFault } from './errors.ts'
 export { mergeFeed } from './feed-merge.ts'
 export {
-  copyLine,
   countBusiestImei,
   countStagedRows,
   discardPartsAfter,
   discardStaging,
   type IncomingPart,
   type PartOutcome,
-  type StagedRow,
   stagePart,
   sumPartCounts,
 } from './feed-staging.ts'
@@ -78,4 +76,11 @@ export {
   type StoredException,
 } from './schema.ts'
 export { findOwnerTag, findSightings, type SightingFindings, type SightingQuery } from './sightings.ts'
+export {
+  copyHeader,
+  copyTrailer,
+  encodeStagedBatch,
+  type StagedBatch,
+  type StagedRow,
+} from './staged-rows.ts'
 export { addTelco, listTelcos, setThresholds, type Telco } from './telcos.ts'

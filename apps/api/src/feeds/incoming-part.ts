@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { wrapTokens } from '@pcbs/seal'
-import { copyLine, type IncomingPart, type PartOutcome } from '@pcbs/store'
+import { imeiBlocks, wrapTokens } from '@pcbs/seal'
+import { copyHeader, copyTrailer, encodeStagedBatch, type IncomingPart, type PartOutcome } from '@pcbs/store'
 import { Problem } from '../http/problems.ts'
 import { type GoodRow, type RowRules, readRow } from './part-rows.ts'
 
@@ -27,28 +27,30 @@ const batchRows = 2048
 
 /**
  * Reads a part as it streams in: lines to rows, rows to batches, each batch's tokens through the second layer
- * in one call, out as COPY text. Nothing of a row is kept but what is staged and, for bad rows, field and code.
+ * in one call, out as binary COPY. Nothing of a row is kept but what is staged and, for bad rows, field and code.
  */
 export function readIncomingPart(body: Readable, settings: PartSettings): IncomingPart {
   const hash = createHash('sha256')
   const tally = new Tally()
 
-  async function* copyText(): AsyncGenerator<string> {
+  async function* copyData(): AsyncGenerator<Buffer> {
+    yield copyHeader
     let batch: GoodRow[] = []
     for await (const line of linesOf(body, hash)) {
       const row = readRow(line, settings.rules)
       tally.count(row)
       if ('good' in row) batch.push(row.good)
       if (batch.length === batchRows) {
-        yield stagedText(batch, settings)
+        yield encryptBatch(batch, settings)
         batch = []
       }
     }
-    if (batch.length > 0) yield stagedText(batch, settings)
+    if (batch.length > 0) yield encryptBatch(batch, settings)
+    yield copyTrailer
   }
 
   return {
-    copyText: copyText(),
+    copyData: copyData(),
     finish() {
       const digest = hash.digest()
       if (digest.toString('hex') !== settings.declaredDigest) {
@@ -75,23 +77,19 @@ async function* linesOf(body: Readable, hash: { update(chunk: Buffer): unknown }
   if (rest !== '') yield rest
 }
 
-/** A batch as COPY text: IMEIs and tokens encrypted, each kind in one call. */
-function stagedText(batch: readonly GoodRow[], { part, layerKey, imeiKey }: PartSettings): string {
-  const imeis = wrapTokens(imeiKey, Buffer.concat(batch.flatMap(({ imei }) => imei ?? [])))
-  const tokens = wrapTokens(layerKey, Buffer.concat(batch.flatMap((row) => row.tokens)))
-  let text = ''
-  let tokenAt = 0
-  for (const [index, row] of batch.entries()) {
-    const staged: string[] = [row.isEnded ? 't' : 'f']
-    if (row.imei) staged.push(imeis.toString('hex', index * 16, index * 16 + 16))
-    for (const _ of row.tokens) {
-      staged.push(tokens.toString('hex', tokenAt, tokenAt + 16))
-      tokenAt += 16
-    }
-    staged.push(...row.columns)
-    text += copyLine(part, staged)
+/** A batch as COPY data: IMEIs and tokens encrypted, each kind in one call. */
+function encryptBatch(batch: readonly GoodRow[], { part, rules, layerKey, imeiKey }: PartSettings): Buffer {
+  const rows = batch.map(({ staged }) => staged)
+  const layered = wrapTokens(layerKey, Buffer.concat(batch.flatMap((row) => row.tokens)))
+  if (rules.kind === 'subscribers') return encodeStagedBatch(rules.kind, { part, rows, tokens: layered })
+  const imeis = wrapTokens(imeiKey, imeiBlocks(batch.map(({ imei = '' }) => imei)))
+  // IMEI, IMSI, subscription: the order of the columns.
+  const tokens = Buffer.allocUnsafe(batch.length * 48)
+  for (let row = 0; row < batch.length; row++) {
+    imeis.copy(tokens, row * 48, row * 16, row * 16 + 16)
+    layered.copy(tokens, row * 48 + 16, row * 32, row * 32 + 32)
   }
-  return text
+  return encodeStagedBatch(rules.kind, { part, rows, tokens })
 }
 
 /** Counts rows as they pass. */

@@ -1,6 +1,6 @@
 import { parseDay, parseNetworkImei, type RejectCode, type RowField, rejectRemedies } from '@pcbs/core'
-import { decodeToken, imeiBlocks, lineFields, ownerTagRange, type TokenKind } from '@pcbs/seal'
-import type { FeedKind } from '@pcbs/store'
+import { decodeToken, lineFields, ownerTagRange, type TokenKind } from '@pcbs/seal'
+import type { FeedKind, StagedRow } from '@pcbs/store'
 
 /** What rows of a feed are held against. */
 export interface RowRules {
@@ -14,14 +14,13 @@ export interface RowRules {
   readonly isDelta: boolean
 }
 
-/** A good row: its 16-byte blocks, still to be encrypted, and its plain columns. */
+/** A good row: what is still to be encrypted, and the rest as it is staged. */
 export interface GoodRow {
-  readonly isEnded: boolean
-  /** IMEI block, for pairings. */
-  readonly imei: Buffer | undefined
-  /** First-layer tokens, in the staging table's order. */
+  /** For pairings. */
+  readonly imei: string | undefined
+  /** First-layer tokens, in the order of the columns. */
   readonly tokens: readonly Buffer[]
-  readonly columns: readonly string[]
+  readonly staged: StagedRow
   readonly isForeignImsi: boolean
 }
 
@@ -74,10 +73,9 @@ function readPairing(fields: readonly string[], rules: RowRules): ReadRow {
   if (!/^(?:\d{3}(?:\|\d{3})*)?$/.test(rat)) return bad('rat', 'rat-format')
   return {
     good: {
-      isEnded: mark === '-',
-      imei: imeiBlocks([imei.value]),
+      imei: imei.value,
       tokens: [imsi, subscription],
-      columns: [firstSeen.value, lastSeen.value, rat],
+      staged: { isEnded: mark === '-', firstSeen: firstSeen.value, lastSeen: lastSeen.value, rat },
       isForeignImsi: origin === 'F',
     },
   }
@@ -101,10 +99,8 @@ function readSubscriber(fields: readonly string[], rules: RowRules): ReadRow {
   if (!subscription) return bad('subscription', 'token-format')
   if (!/^\d{1,4}$/.test(tagText) || Number(tagText) >= ownerTagRange)
     return bad('ownerTag', 'owner-tag-format')
-  const columns = [String(Number(tagText))]
-  return {
-    good: { isEnded: mark === '-', imei: undefined, tokens: [subscription], columns, isForeignImsi: false },
-  }
+  const staged = { isEnded: mark === '-', ownerTag: Number(tagText) }
+  return { good: { imei: undefined, tokens: [subscription], staged, isForeignImsi: false } }
 }
 
 /** A row that the telco itself could not send. */

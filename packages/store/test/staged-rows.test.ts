@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import fc from 'fast-check'
+import { Client } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { expect, inject, test } from 'vitest'
+import { copyHeader, copyTrailer, encodeStagedBatch, type FeedKind, type StagedRow } from '../src/index.ts'
+
+const day = fc
+  .date({ min: new Date('1970-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10))
+const token = fc.uint8Array({ minLength: 16, maxLength: 16 })
+const tables = {
+  subscribers: 'part int, is_ended boolean, subscription uuid, owner_tag smallint',
+  pairings:
+    'part int, is_ended boolean, imei uuid, imsi uuid, subscription uuid, first_seen date, last_seen date, rat text',
+} as const
+
+/** What PostgreSQL reads out of a batch, every column as text. */
+async function copyAndRead(kind: FeedKind, rows: readonly StagedRow[], tokens: Buffer): Promise<string[][]> {
+  const client = new Client({ connectionString: inject('postgresUrl') })
+  await client.connect()
+  try {
+    await client.query(`CREATE TEMP TABLE staged (${tables[kind]}, place serial)`)
+    const columns = tables[kind].replaceAll(/ (int|boolean|uuid|smallint|date|text)/g, '')
+    const copy = client.query(copyFrom(`COPY staged (${columns}) FROM STDIN (FORMAT binary)`))
+    copy.end(Buffer.concat([copyHeader, encodeStagedBatch(kind, { part: 7, rows, tokens }), copyTrailer]))
+    await once(copy, 'finish')
+    const text = columns
+      .split(', ')
+      .map((column) => `${column}::text`)
+      .join(', ')
+    const { rows: read } = await client.query<string[]>({
+      text: `SELECT ${text} FROM staged ORDER BY place`,
+      rowMode: 'array',
+    })
+    return read
+  } finally {
+    await client.end()
+  }
+}
+
+const uuid = (bytes: Uint8Array) =>
+  Buffer.from(bytes)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+
+test('PostgreSQL reads every staged row as it was meant', async () => {
+  const pairing = fc.record({
+    isEnded: fc.boolean(),
+    firstSeen: day,
+    lastSeen: day,
+    rat: fc.constantFrom('', '001', '104|006'),
+    tokens: fc.tuple(token, token, token),
+  })
+  const subscriber = fc.record({ isEnded: fc.boolean(), ownerTag: fc.nat(1023), tokens: fc.tuple(token) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(pairing), fc.array(subscriber), async (pairings, subscribers) => {
+      const bytes = (rows: readonly { tokens: readonly Uint8Array[] }[]) =>
+        Buffer.concat(rows.flatMap(({ tokens }) => tokens))
+      expect(await copyAndRead('pairings', pairings, bytes(pairings))).toEqual(
+        pairings.map(({ isEnded, tokens, firstSeen, lastSeen, rat }) => [
+          '7',
+          String(isEnded),
+          ...tokens.map(uuid),
+          firstSeen,
+          lastSeen,
+          rat,
+        ]),
+      )
+      expect(await copyAndRead('subscribers', subscribers, bytes(subscribers))).toEqual(
+        subscribers.map(({ isEnded, tokens, ownerTag }) => [
+          '7',
+          String(isEnded),
+          ...tokens.map(uuid),
+          String(ownerTag),
+        ]),
+      )
+    }),
+    { numRuns: 20 },
+  )
+})
