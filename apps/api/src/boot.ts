@@ -10,6 +10,7 @@ import { createListSigner } from './block-list/signer.ts'
 import { watchList } from './block-list/watch.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
+import { Intake } from './feeds/intake.ts'
 import { createApp } from './http/app.ts'
 import { readContract } from './http/contract.ts'
 import { createLog, type LogEvent, safeFault } from './log.ts'
@@ -48,6 +49,7 @@ export async function startApi(config: Config): Promise<RunningApi> {
     config,
     db: api.db,
     ingest,
+    intake: new Intake(),
     get keys() {
       return participants.keys
     },

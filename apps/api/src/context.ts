@@ -2,6 +2,7 @@ import type { RegistryDb, Store, Telco } from '@pcbs/store'
 import type { ListSigner } from './block-list/signer.ts'
 import type { ListWatch } from './block-list/watch.ts'
 import type { Config } from './config.ts'
+import type { Intake } from './feeds/intake.ts'
 import type { RegistryKeys } from './keys.ts'
 import type { LogEvent } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -13,6 +14,7 @@ export interface Context {
   readonly db: RegistryDb
   /** The ingest role's connections. */
   readonly ingest: Store
+  readonly intake: Intake
   readonly keys: RegistryKeys
   readonly telcos: readonly Telco[]
   readonly signer: ListSigner

@@ -30,7 +30,9 @@ export const putFeedPart: Handler<'putFeedPart'> = async ({ path, principal, hea
     layerKey: context.keys.layerKey(telco),
     imeiKey: context.keys.imeiKey,
   })
-  const outcome = await stagePart(context.ingest.pool, { ...feed, part }, incoming)
+  const outcome = await context.intake.admit(telco.id, () =>
+    stagePart(context.ingest.pool, { ...feed, part }, incoming),
+  )
   if (!outcome) throw new Problem('feed-not-open', 'The feed was closed meanwhile.')
   const { rowsIn, accepted, rejects } = outcome
   return { status: 200, body: { part, digest: declaredDigest, rowsIn, accepted, rejected: rejects.length } }
