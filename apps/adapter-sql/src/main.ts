@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type AdapterEvent, readConfiguration, runContinuously, runOnce } from '@pcbs/sdk'
+import { type AdapterEvent, readConfiguration, runContinuously, runOnce, SdkError } from '@pcbs/sdk'
 import { adapter } from './adapter.ts'
 
 const stopping = new AbortController()
@@ -27,6 +27,16 @@ for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const)
   process.once(signal, () => stopping.abort())
 process.send?.('ready')
 const options = { configuration, factory: adapter, onEvent: tell, signal: stopping.signal }
-if (values.once) tell({ type: 'synced', summaries: await runOnce(options) })
+if (values.once) await syncOnce()
 else await runContinuously(options)
 if (process.connected) process.disconnect()
+
+/** A failure says only what is ours to say: a database's own message may hold a customer's values. */
+async function syncOnce(): Promise<void> {
+  try {
+    tell({ type: 'synced', summaries: await runOnce(options) })
+  } catch (error) {
+    tell({ type: 'sync-failed', reason: error instanceof SdkError ? error.message : 'The sync failed.' })
+    process.exitCode = 1
+  }
+}

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import type { Schemas } from '@pcbs/contract'
 import {
   clientId,
-  findFreePort,
+  findRegistryPorts,
   type RunningRegistry,
   signInOfficer,
   startRegistry,
   type TelcoClient,
+  telcoClients,
 } from '@pcbs/dev-nation'
 import {
   createRegistryClient,
@@ -61,13 +62,12 @@ export async function startTestSystem(
   apiEnvironment: Readonly<Record<string, string>> = {},
 ): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'pcbs-api-'))
-  const [api, authorization, custodian] = [await findFreePort(), await findFreePort(), await findFreePort()]
   const registry = await startRegistry({
     folder,
     superuserUrl,
     databaseName: `api_${randomBytes(6).toString('hex')}`,
     rolePasswords: { owner: 'test', api: 'test', ingest: 'test', audit: 'test' },
-    ports: { api, authorization, custodian },
+    ports: await findRegistryPorts(),
     telcos: [
       { code: 'telco-a', name: 'Telco A' },
       { code: 'telco-b', name: 'Telco B' },
@@ -91,7 +91,7 @@ export async function startTestSystem(
     registry,
     folder,
     async client(telco, client) {
-      const scopes = { adapter: ['feeds', 'list'], edge: ['list', 'hits'], desk: ['cases'] }[client]
+      const scopes = telcoClients[client]
       return createRegistryClient({ registryUrl, issuerUrl, scopes, ...(await identity(telco, client)) })
     },
     officerToken: (officer = 'officer-1') =>

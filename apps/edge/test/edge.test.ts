@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   findFreePort,
+  findRegistryPorts,
   type RunningProgram,
   type RunningRegistry,
   signInOfficer,
@@ -26,13 +27,12 @@ let port: number
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pcbs-edge-'))
-  const [api, authorization, custodian] = [await findFreePort(), await findFreePort(), await findFreePort()]
   registry = await startRegistry({
     folder,
     superuserUrl: inject('postgresUrl'),
     databaseName: `edge_${randomBytes(6).toString('hex')}`,
     rolePasswords: { owner: 'test', api: 'test', ingest: 'test', audit: 'test' },
-    ports: { api, authorization, custodian },
+    ports: await findRegistryPorts(),
     telcos: [{ code: 'telco-a', name: 'Telco A' }],
   })
   site = { registry, telco: 'telco-a', folder: join(folder, 'telco-a') }

@@ -1,18 +1,20 @@
-export { type Endpoints, findRunningNation } from './nation/endpoints.ts'
+export type { Endpoints } from './nation/endpoints.ts'
 export type { NationOptions, NationPorts } from './nation/options.ts'
 export { type RunningNation, runNation } from './nation/run.ts'
-export { findFreePort } from './postgres/free-port.ts'
+export { findFreePort, findRegistryPorts } from './postgres/free-port.ts'
 export {
   prepareRegistryDatabase,
   type RegistryDatabase,
   type RolePasswords,
 } from './postgres/registry-database.ts'
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres/server.ts'
+export { withClient } from './postgres/with-client.ts'
 export { type Program, type RunningProgram, runProgram } from './processes/child.ts'
 export { createDice, type Dice } from './simulator/dice.ts'
-export { formerLineAt, lineAt, linesOf, type NationPlan, type SimulatedLine } from './simulator/nation.ts'
+export { lineAt, type NationPlan, type SimulatedLine } from './simulator/nation.ts'
 export { prepareTelcoDatabase } from './simulator/telco-database.ts'
 export { Desk } from './story/desk.ts'
+export { askEquipmentStatus } from './story/edge-check.ts'
 export { type OfficerCredentials, signInOfficer } from './system/officer.ts'
 export {
   appModule,
@@ -25,7 +27,6 @@ export {
   telcoClients,
 } from './system/registry.ts'
 export {
-  startAdapterProcess,
   startEdgeProcess,
   type TelcoSite,
   writeTelcoConfiguration,

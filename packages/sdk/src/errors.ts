@@ -9,7 +9,6 @@ export const sdkErrors = {
   'policy-unknown': 'The collection policy asks for a form that this version does not know.',
   'list-invalid': 'The block list does not verify; it was not applied.',
   'sync-running': 'Another sync of this telco is running.',
-  'source-failed': 'The telco’s own source failed while it was read.',
 } as const
 
 /** A key of {@link sdkErrors}. */

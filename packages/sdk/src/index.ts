@@ -27,7 +27,7 @@ export { createRegistryClient, expectAnswer, type RegistryClient } from './clien
 export { fetchPatiently, patientPolicy, pauseBefore, type RetryPolicy } from './client/retry.ts'
 export { SdkError, type SdkErrorCode, sdkErrors } from './errors.ts'
 export { cutParts, type OutgoingPart, partRows } from './feeds/parts.ts'
-export { mask, type PreviewedRow, previewRows } from './feeds/preview.ts'
+export { type PreviewedRow, previewRows } from './feeds/preview.ts'
 export { type FeedJob, type FeedProgress, type FeedSummary, sendFeed } from './feeds/send-feed.ts'
 export {
   type FeedKind,
@@ -37,3 +37,4 @@ export {
   type SourceRows,
   type UnreadableRow,
 } from './feeds/source-rows.ts'
+export { type LockOutcome, takeLockFile } from './lock-file.ts'

@@ -79,7 +79,7 @@ export function createAuthenticate(
     const telco = findTelco(code)
     if (!telco) throw new Problem('token-invalid', 'The token names a telco that does not take part.')
     if (!isBound) throw new Problem('proof-invalid', 'A telco’s token must be bound to a key (DPoP).')
-    return { kind: 'telco', clientId: String(claims.client_id), telco, scopes }
+    return { kind: 'telco', telco, scopes }
   }
 }
 

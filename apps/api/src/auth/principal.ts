@@ -4,7 +4,6 @@ import type { Telco } from '@pcbs/store'
 export type Principal =
   | {
       readonly kind: 'telco'
-      readonly clientId: string
       readonly telco: Telco
       readonly scopes: ReadonlySet<string>
     }

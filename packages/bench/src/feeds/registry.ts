@@ -2,7 +2,14 @@ import { createPrivateKey } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clientId, findFreePort, type RunningRegistry, startPostgres, startRegistry } from '@pcbs/dev-nation'
+import {
+  clientId,
+  findFreePort,
+  findRegistryPorts,
+  type RunningRegistry,
+  startPostgres,
+  startRegistry,
+} from '@pcbs/dev-nation'
 import { createRegistryClient, type RegistryClient } from '@pcbs/sdk'
 
 /** A registry with one telco on a PostgreSQL of its own, as durable as in production. */
@@ -28,11 +35,7 @@ export async function startBenchRegistry(): Promise<BenchRegistry> {
     folder,
     superuserUrl: postgres.url(),
     databaseName: 'registry',
-    ports: {
-      api: await findFreePort(),
-      authorization: await findFreePort(),
-      custodian: await findFreePort(),
-    },
+    ports: await findRegistryPorts(),
     telcos: [{ code: benchTelco, name: 'Telco A' }],
   })
   const client = await createRegistryClient({

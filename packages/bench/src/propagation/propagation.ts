@@ -3,7 +3,15 @@ import type { ClientHttp2Session } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Desk, findFreePort, lineAt, runNation, startEdgeProcess } from '@pcbs/dev-nation'
+import {
+  askEquipmentStatus,
+  Desk,
+  findFreePort,
+  findRegistryPorts,
+  lineAt,
+  runNation,
+  startEdgeProcess,
+} from '@pcbs/dev-nation'
 import { openSession } from '../edge/http2-load.ts'
 import { percentile, rounded } from '../statistics.ts'
 
@@ -15,9 +23,7 @@ import { percentile, rounded } from '../statistics.ts'
 export async function benchPropagation({ blocks = 200, edges = 3 }): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'pcbs-bench-'))
   const ports = {
-    api: await findFreePort(),
-    authorization: await findFreePort(),
-    custodian: await findFreePort(),
+    ...(await findRegistryPorts()),
     edges: [await findFreePort(), await findFreePort(), await findFreePort()] as const,
   }
   const nation = await runNation(
@@ -67,21 +73,8 @@ const patienceMs = 30_000
 async function untilRefused(session: ClientHttp2Session, imei: string): Promise<void> {
   const deadline = performance.now() + patienceMs
   while (performance.now() < deadline) {
-    if ((await check(session, imei)).includes('BLACKLISTED')) return
+    if ((await askEquipmentStatus(session, `imei-${imei}`)) === 'BLACKLISTED') return
     await delay(1)
   }
   throw new Error('an edge did not refuse a blocked phone')
-}
-
-function check(session: ClientHttp2Session, imei: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const stream = session.request({ ':path': `/n5g-eir-eic/v1/equipment-status?pei=imei-${imei}` })
-    let text = ''
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk
-    })
-    stream.once('end', () => resolve(text))
-    stream.once('error', reject)
-    stream.end()
-  })
 }

@@ -9,6 +9,7 @@ import {
   createDice,
   type Dice,
   findFreePort,
+  findRegistryPorts,
   type PostgresServer,
   prepareTelcoDatabase,
   type RunningProgram,
@@ -16,10 +17,10 @@ import {
   runProgram,
   startPostgres,
   startRegistry,
+  withClient,
   writeTelcoConfiguration,
 } from '@pcbs/dev-nation'
 import { fetchTelcoKey, periodUntil } from '@pcbs/sdk'
-import { Client } from 'pg'
 import { type Tally, tallyRegistry, tallySource } from './truth.ts'
 
 const telco = 'telco-a'
@@ -94,11 +95,7 @@ class Stage {
       folder,
       superuserUrl: postgres.url(),
       databaseName: 'registry',
-      ports: {
-        api: await findFreePort(),
-        authorization: await findFreePort(),
-        custodian: await findFreePort(),
-      },
+      ports: await findRegistryPorts(),
       telcos: [{ code: telco, name: 'Telco A' }],
     })
     const { url: sourceUrl } = await prepareTelcoDatabase(postgres.url(), telco, {
@@ -217,17 +214,5 @@ class Stage {
       if (isSynced) return undefined
     }
     return `the adapter gave up after ${tries} tries: ${(await readFile(join(this.#folder, 'adapter.log'), 'utf8')).slice(-300)}`
-  }
-}
-
-async function withClient<Value>(url: string, work: (client: Client) => Promise<Value>): Promise<Value> {
-  const client = new Client({ connectionString: url })
-  // A connection that the torture breaks fails its own query; nothing else hangs on it.
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
   }
 }

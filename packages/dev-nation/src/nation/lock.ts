@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { takeLockFile } from '@pcbs/sdk'
 import type { NationPorts } from './options.ts'
 
 /** What keeps a nation from starting, said so that its operator can act on it. */
@@ -13,30 +14,12 @@ export class StartRefusal extends Error {}
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true })
-  const path = join(folder, 'running.pid')
-  const holder = Number(await readFile(path, 'utf8').catch(() => '0'))
-  if (holder > 0 && holder !== process.pid && isAlive(holder))
-    throw new StartRefusal(
-      `A second copy is running on ${folder} (process ${holder}). Use that one, stop it with Ctrl-C, or give this one another --folder and other ports.`,
-    )
-  // Left by a copy that was killed.
-  await rm(path, { force: true })
-  const file = await open(path, 'wx').catch(() => {
-    throw new StartRefusal(`A second copy is starting on ${folder} right now.`)
-  })
-  await file.writeFile(String(process.pid))
-  await file.close()
-  return () => rm(path, { force: true })
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Somebody else's process: alive all the same.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  const lock = await takeLockFile(join(folder, 'running.pid'))
+  if (lock.isTaken) return lock.release
+  if (lock.holder === undefined) throw new StartRefusal(`A second copy is starting on ${folder} right now.`)
+  throw new StartRefusal(
+    `A second copy is running on ${folder} (process ${lock.holder}). Use that one, stop it with Ctrl-C, or give this one another --folder and other ports.`,
+  )
 }
 
 /**

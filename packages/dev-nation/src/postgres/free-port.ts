@@ -11,3 +11,12 @@ export async function findFreePort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('no port was given')
   return address.port
 }
+
+/** Free ports for one registry. */
+export async function findRegistryPorts(): Promise<{
+  api: number
+  authorization: number
+  custodian: number
+}> {
+  return { api: await findFreePort(), authorization: await findFreePort(), custodian: await findFreePort() }
+}

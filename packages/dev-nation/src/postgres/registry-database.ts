@@ -1,5 +1,6 @@
 import { migrate } from '@pcbs/store'
-import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { type Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { withClient } from './with-client.ts'
 
 /** The passwords of the registry's database roles. */
 export interface RolePasswords {
@@ -53,14 +54,4 @@ export async function prepareRegistryDatabase(
 async function exists(client: Client, query: string, name: string): Promise<boolean> {
   const { rowCount } = await client.query(query, [name])
   return rowCount !== 0
-}
-
-async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    await work(client)
-  } finally {
-    await client.end()
-  }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { Client, escapeIdentifier } from 'pg'
+import { type Client, escapeIdentifier } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { withClient } from '../postgres/with-client.ts'
 import { extraUsesOf, linesOf, type NationPlan } from './nation.ts'
 
 /** A telco's own tables, as its billing and core network left them: text, dirt and all. */
@@ -76,14 +77,4 @@ async function copy(
   stream.end(chunk)
   await once(stream, 'finish')
   return count
-}
-
-async function withClient<Value>(url: string, work: (client: Client) => Promise<Value>): Promise<Value> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
 }

@@ -40,6 +40,6 @@ function maskRow(kind: FeedKind, row: object): string {
 }
 
 /** Shows the first characters and stars for the rest. */
-export function mask(value: string, shown: number): string {
+function mask(value: string, shown: number): string {
   return value.slice(0, shown) + '*'.repeat(Math.max(0, value.length - shown))
 }
