@@ -1,6 +1,7 @@
 import { benchCheck } from './edge/check.ts'
 import { benchDelta } from './feeds/delta.ts'
 import { benchIngest } from './feeds/ingest.ts'
+import { benchLayout } from './feeds/layout.ts'
 import { benchPropagation } from './propagation/propagation.ts'
 
 /** One bench: measures, tells a person what it sees on standard error, and returns its figures. */
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, Bench>> = {
   check: benchCheck,
   delta: benchDelta,
   ingest: benchIngest,
+  layout: benchLayout,
   propagation: benchPropagation,
 }
 

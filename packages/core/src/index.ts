@@ -34,6 +34,7 @@ export {
   type RowFault,
   type Subscriber,
 } from './feeds/operator-rows.ts'
+export { isRatList } from './feeds/rat.ts'
 export { type RejectCode, type RowField, rejectRemedies } from './feeds/rejects.ts'
 export {
   type Breach,

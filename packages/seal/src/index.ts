@@ -45,13 +45,14 @@ export {
   type SubscriberLine,
 } from './feed-part/lines.ts'
 export { deriveKey, type KeyName, type KeyPurpose } from './keys.ts'
-export { imeiBlocks, makeImeiToken, openImeiToken } from './tokens/imei-token.ts'
+export { makeImeiToken, openImeiToken, writeImeiBlock } from './tokens/imei-token.ts'
 export { unwrapTokens, wrapTokens } from './tokens/layers.ts'
 export { makeOwnerTag, ownerTagRange } from './tokens/owner-tag.ts'
 export {
   decodeToken,
   encodeToken,
   makeToken,
+  readToken,
   type TelcoKey,
   type Token,
   type TokenKind,

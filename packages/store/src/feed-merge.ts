@@ -9,15 +9,17 @@ import type { Database } from './schema.ts'
  * transaction: visible at once or not at all. A snapshot also ends whatever it does not contain.
  */
 export async function mergeFeed(tx: Transaction<Database>, feed: StoredFeed): Promise<void> {
-  if (feed.mode === 'snapshot' && (await isSwappedIn(tx, feed))) return
-  await mergeRows(tx, feed)
+  if (feed.mode === 'delta') return mergeDelta(tx, feed)
+  if (await isSwappedIn(tx, feed)) return
+  await foldStagedRows(tx, feed)
+  await swapIn(tx, feed)
 }
 
 /** Makes the staged rows the telco's partitions as they lie; not possible where two of them have one key. */
-async function isSwappedIn(tx: Transaction<Database>, { kind, number }: StoredFeed): Promise<boolean> {
+async function isSwappedIn(tx: Transaction<Database>, feed: StoredFeed): Promise<boolean> {
   await sql`SAVEPOINT swap`.execute(tx)
   try {
-    await sql`SELECT swap_in_snapshot(${kind}, ${number})`.execute(tx)
+    await swapIn(tx, feed)
     return true
   } catch (error) {
     if (findDatabaseFault(error)?.sqlState !== uniqueViolation) throw error
@@ -28,25 +30,41 @@ async function isSwappedIn(tx: Transaction<Database>, { kind, number }: StoredFe
 
 const uniqueViolation = '23505'
 
-async function mergeRows(tx: Transaction<Database>, feed: StoredFeed): Promise<void> {
-  const { telcoId, mode } = feed
+async function swapIn(tx: Transaction<Database>, { kind, number }: StoredFeed): Promise<void> {
+  await sql`SELECT swap_in_snapshot(${kind}, ${number})`.execute(tx)
+}
+
+/** Makes one row of all staged rows that have one key; the others stay as they lie. */
+async function foldStagedRows(tx: Transaction<Database>, feed: StoredFeed): Promise<void> {
+  const staged = sql.raw(stagingTable(feed))
+  const { key, columns, fold } = merges[feed.kind]
+  const keys = sql.raw(key.join(', '))
+  const sameKey = sql.raw(key.map((column) => `staged.${column} = doubled.${column}`).join(' AND '))
+  await sql`
+    WITH doubled AS (SELECT ${keys} FROM ${staged} GROUP BY ${keys} HAVING count(*) > 1),
+    gone AS (DELETE FROM ${staged} staged USING doubled WHERE ${sameKey} RETURNING staged.*)
+    INSERT INTO ${staged} (${keys}, ${sql.raw(columns.join(', '))}, part, is_ended)
+    SELECT ${keys}, ${sql.raw(fold.join(', '))}, max(part), false FROM gone GROUP BY ${keys}`.execute(tx)
+}
+
+async function mergeDelta(tx: Transaction<Database>, feed: StoredFeed): Promise<void> {
+  const { telcoId } = feed
   const staged = sql.raw(stagingTable(feed))
   const { table, key, columns, fold, change } = merges[feed.kind]
   const live = sql.raw(table)
+  const keys = sql.raw(key.join(', '))
   const sameKey = sql.raw(key.map((column) => `staged.${column} = live.${column}`).join(' AND '))
-  const isGone =
-    mode === 'snapshot'
-      ? sql`NOT EXISTS (SELECT FROM ${staged} staged WHERE NOT staged.is_ended AND ${sameKey})`
-      : sql`EXISTS (SELECT FROM ${staged} staged WHERE staged.is_ended AND ${sameKey})`
   await sql`ANALYZE ${staged}`.execute(tx)
-  await sql`DELETE FROM ${live} live WHERE live.telco_id = ${telcoId} AND ${isGone}`.execute(tx)
+  await sql`
+    DELETE FROM ${live} live USING ${staged} staged
+    WHERE staged.is_ended AND live.telco_id = ${telcoId} AND ${sameKey}`.execute(tx)
   // In key order, so that neighbouring rows touch the same index pages.
   await sql`
     INSERT INTO ${live} AS live (telco_id, ${sql.raw([...key, ...columns].join(', '))})
     SELECT ${telcoId}::smallint, ${sql.raw([...key, ...fold].join(', '))}
     FROM ${staged} staged WHERE NOT is_ended
-    GROUP BY ${sql.raw(key.join(', '))} ORDER BY ${sql.raw(key.join(', '))}
-    ON CONFLICT (telco_id, ${sql.raw(key.join(', '))}) DO UPDATE SET ${sql.raw(change.set)}
+    GROUP BY ${keys} ORDER BY ${keys}
+    ON CONFLICT (telco_id, ${keys}) DO UPDATE SET ${sql.raw(change.set)}
     WHERE ${sql.raw(change.when)}`.execute(tx)
 }
 

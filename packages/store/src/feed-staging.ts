@@ -38,6 +38,9 @@ export async function stagePart(
   let broken: Error | undefined
   try {
     await client.query('BEGIN')
+    // A crash of the database may take the last parts with it, rows and record together: the commit, which does wait
+    // for the disk, finds them missing, and the adapter sends them again.
+    await client.query('SET LOCAL synchronous_commit = off')
     await client.query("SELECT set_config('pcbs.telco_id', $1, true)", [String(name.telcoId)])
     const outcome = await copyPart(client, name, incoming)
     await client.query('COMMIT')
@@ -124,22 +127,31 @@ export async function sumPartCounts(
   return { foreignImsis, shortImeis, rejectsByCode }
 }
 
-/** Rows of the IMEI that most staged rows carry; 0 for a feed of subscribers. */
-export async function countBusiestImei(tx: Transaction<Database>, name: FeedName): Promise<number> {
-  if (name.kind !== 'pairings') return 0
-  const { rows } = await sql<{ busiest: string | null }>`
-    SELECT max(n) AS busiest FROM (SELECT count(*) AS n FROM ${sql.raw(stagingTable(name))} GROUP BY imei) AS per_imei`.execute(
-    tx,
-  )
-  return Number(rows[0]?.busiest ?? 0)
-}
+/** Rows of an IMEI expected in the sample when it stands on as many rows as the limit allows. */
+const expectedInSample = 1000
 
-/** How many good rows of a feed are staged. */
-export async function countStagedRows(db: Kysely<Database>, name: FeedName): Promise<number> {
-  const { rows } = await sql<{ count: string }>`SELECT count(*) FROM ${sql.raw(stagingTable(name))}`.execute(
-    db,
-  )
-  return Number(rows[0]?.count)
+/**
+ * Rows of the IMEI that most rows of a feed carry where those are more than the limit, else some number below it.
+ * A sample finds the candidates, and only theirs are counted: of an IMEI over the limit a thousand rows are expected in
+ * the sample, and fewer than half of those is a chance of less than one in 10^60.
+ */
+export async function countBusiestImei(
+  tx: Transaction<Database>,
+  feed: FeedName & { readonly accepted: number },
+  limit: number,
+): Promise<number> {
+  if (feed.kind !== 'pairings' || feed.accepted <= limit) return 0
+  const staged = sql.raw(stagingTable(feed))
+  const percent = sql.raw(String(Math.min(100, (100 * expectedInSample) / Math.max(limit, 1))))
+  const { rows } = await sql<{ busiest: string | null }>`
+    WITH candidate AS (
+      SELECT imei FROM ${staged} TABLESAMPLE BERNOULLI (${percent})
+      GROUP BY imei HAVING count(*) > ${Math.min(limit, expectedInSample) / 2}
+    )
+    SELECT max(n) AS busiest FROM (
+      SELECT count(*) AS n FROM ${staged} WHERE imei IN (SELECT imei FROM candidate) GROUP BY imei
+    ) AS per_imei`.execute(tx)
+  return Number(rows[0]?.busiest ?? 0)
 }
 
 /** Takes the parts after a number out of an open feed, with their rows and rejects. */

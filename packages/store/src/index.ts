@@ -39,7 +39,6 @@ export { type DatabaseFault, findDatabaseFault } from './errors.ts'
 export { mergeFeed } from './feed-merge.ts'
 export {
   countBusiestImei,
-  countStagedRows,
   discardPartsAfter,
   discardStaging,
   type IncomingPart,
@@ -79,8 +78,9 @@ export { findOwnerTag, findSightings, type SightingFindings, type SightingQuery 
 export {
   copyHeader,
   copyTrailer,
+  dayNumber,
   encodeStagedBatch,
   type StagedBatch,
-  type StagedRow,
+  tokenColumns,
 } from './staged-rows.ts'
 export { addTelco, listTelcos, setThresholds, type Telco } from './telcos.ts'

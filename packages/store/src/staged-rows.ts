@@ -1,22 +1,20 @@
 import type { FeedKind } from './feeds.ts'
 
-/** Rows on their way into a staging table, their tokens already in the second layer. */
+/** Rows on their way into a staging table, column by column, their tokens already in the second layer. */
 export interface StagedBatch {
   readonly part: number
-  readonly rows: readonly StagedRow[]
-  /** Second-layer tokens, 16 bytes each, row by row in the order of the columns. */
-  readonly tokens: Buffer
-}
-
-/** What a row has beside its tokens. */
-export interface StagedRow {
-  readonly isEnded: boolean
+  /** Rows that are filled; the columns may have room for more. */
+  readonly count: number
+  /** 1 where the row has ended. */
+  readonly isEnded: Uint8Array
+  /** The kind's token columns in their order, 16 bytes a row. */
+  readonly tokens: readonly Uint8Array[]
   /** For subscribers. */
-  readonly ownerTag?: number
-  /** For pairings; ISO days and RAT types. */
-  readonly firstSeen?: string
-  readonly lastSeen?: string
-  readonly rat?: string
+  readonly ownerTags: Int16Array
+  /** For pairings: days as {@link dayNumber} counts them, and RAT types. */
+  readonly firstSeen: Int32Array
+  readonly lastSeen: Int32Array
+  readonly rats: readonly string[]
 }
 
 /** The columns that a part fills, in the order of {@link encodeStagedBatch}. */
@@ -25,11 +23,8 @@ export const stagedColumns = {
   pairings: 'part, is_ended, imei, imsi, subscription, first_seen, last_seen, rat',
 } as const
 
-const layouts = {
-  // Field counts, tokens a row, and bytes a row without its text: two of count, four of length before each field.
-  subscribers: { fields: 4, tokens: 1, bytes: 2 + 8 + 5 + 20 + 6 },
-  pairings: { fields: 8, tokens: 3, bytes: 2 + 8 + 5 + 3 * 20 + 2 * 8 + 4 },
-} as const
+/** How many token columns each kind has. */
+export const tokenColumns = { subscribers: 1, pairings: 3 } as const
 
 /** What stands before the first row of binary COPY: signature, no flags, no extension. */
 export const copyHeader: Buffer = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
@@ -37,49 +32,74 @@ export const copyHeader: Buffer = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\
 /** What stands after the last. */
 export const copyTrailer: Buffer = Buffer.from([0xff, 0xff])
 
+const int16 = 2
+const int32 = 4
+const tokenLength = 16
+
 /** Rows as PostgreSQL's binary COPY takes them: neither side formats or parses text. */
-export function encodeStagedBatch(kind: FeedKind, { part, rows, tokens }: StagedBatch): Buffer {
-  const layout = layouts[kind]
+export function encodeStagedBatch(kind: FeedKind, batch: StagedBatch): Buffer {
+  const { count, isEnded, tokens, ownerTags, firstSeen, lastSeen, rats } = batch
+  const { template, endedAt, tokensAt, restAt } = layOut(kind, batch.part)
   // RAT types are ASCII.
-  const texts = rows.reduce((sum, { rat = '' }) => sum + rat.length, 0)
-  const bytes = Buffer.allocUnsafe(rows.length * layout.bytes + texts)
-  let [at, token] = [0, 0]
-  for (const { isEnded, ownerTag = 0, firstSeen = '', lastSeen = '', rat = '' } of rows) {
-    at = bytes.writeInt16BE(layout.fields, at)
-    at = bytes.writeInt32BE(4, at)
-    at = bytes.writeInt32BE(part, at)
-    at = bytes.writeInt32BE(1, at)
-    at = bytes.writeUInt8(isEnded ? 1 : 0, at)
-    for (let each = 0; each < layout.tokens; each++) {
-      at = bytes.writeInt32BE(16, at)
-      at += tokens.copy(bytes, at, token, token + 16)
-      token += 16
+  let texts = 0
+  for (let row = 0; row < count; row++) texts += rats[row]?.length ?? 0
+  const bytes = Buffer.allocUnsafe(count * template.length + texts)
+  for (let row = 0, start = 0; row < count; row++) {
+    bytes.set(template, start)
+    bytes[start + endedAt] = isEnded[row] ?? 0
+    for (let column = 0; column < tokens.length; column++) {
+      const from = tokens[column] as Uint8Array
+      const at = start + tokensAt + column * (int32 + tokenLength)
+      for (let byte = 0; byte < tokenLength; byte++)
+        bytes[at + byte] = from[row * tokenLength + byte] as number
     }
+    const rest = start + restAt
     if (kind === 'subscribers') {
-      at = bytes.writeInt32BE(2, at)
-      at = bytes.writeInt16BE(ownerTag, at)
-      continue
+      bytes.writeInt16BE(ownerTags[row] ?? 0, rest)
+    } else {
+      const rat = rats[row] ?? ''
+      bytes.writeInt32BE(firstSeen[row] ?? 0, rest)
+      bytes.writeInt32BE(lastSeen[row] ?? 0, rest + 2 * int32)
+      bytes.writeInt32BE(rat.length, rest + 3 * int32)
+      if (rat !== '') bytes.write(rat, rest + 4 * int32, 'latin1')
+      start += rat.length
     }
-    for (const day of [firstSeen, lastSeen]) {
-      at = bytes.writeInt32BE(4, at)
-      at = bytes.writeInt32BE(dayNumber(day), at)
-    }
-    at = bytes.writeInt32BE(rat.length, at)
-    at += bytes.write(rat, at, 'latin1')
+    start += template.length
   }
   return bytes
 }
 
+/** A row with everything in it that all rows of a part share, and where the others go. */
+function layOut(
+  kind: FeedKind,
+  part: number,
+): {
+  readonly template: Buffer
+  readonly endedAt: number
+  readonly tokensAt: number
+  readonly restAt: number
+} {
+  // A row is the number of its fields, then each field's length and bytes.
+  const rest = kind === 'subscribers' ? [int16] : [int32, int32, 0]
+  const lengths = [int32, 1, ...Array.from({ length: tokenColumns[kind] }, () => tokenLength), ...rest]
+  const template = Buffer.alloc(int16 + lengths.reduce((sum, length) => sum + int32 + length, 0))
+  template.writeInt16BE(lengths.length)
+  const starts: number[] = []
+  let at = int16
+  for (const length of lengths) {
+    at = template.writeInt32BE(length, at)
+    starts.push(at)
+    at += length
+  }
+  const [partAt = 0, endedAt = 0, tokensAt = 0] = starts
+  template.writeInt32BE(part, partAt)
+  return { template, endedAt, tokensAt, restAt: starts[2 + tokenColumns[kind]] ?? 0 }
+}
+
 const firstDayMs = Date.UTC(2000, 0, 1)
 const dayMs = 86_400_000
-const knownDays = new Map<string, number>()
-const knownDaysLimit = 10_000
 
-/** A date as PostgreSQL counts it: days since 2000-01-01. */
-function dayNumber(day: string): number {
-  const known = knownDays.get(day)
-  if (known !== undefined) return known
-  const number = (Date.parse(`${day}T00:00:00Z`) - firstDayMs) / dayMs
-  if (knownDays.size < knownDaysLimit) knownDays.set(day, number)
-  return number
+/** An ISO day as PostgreSQL counts days: since 2000-01-01. */
+export function dayNumber(day: string): number {
+  return (Date.parse(`${day}T00:00:00Z`) - firstDayMs) / dayMs
 }

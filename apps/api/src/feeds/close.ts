@@ -1,8 +1,7 @@
-import { judgeFeed } from '@pcbs/core'
+import { defaultThresholds, judgeFeed } from '@pcbs/core'
 import {
   closeFeed,
   countBusiestImei,
-  countStagedRows,
   discardStaging,
   findRecentAverageRows,
   mergeFeed,
@@ -11,7 +10,6 @@ import {
   sumPartCounts,
 } from '@pcbs/store'
 import { type Context, telcoById } from '../context.ts'
-import { Problem } from '../http/problems.ts'
 
 /** Judges a complete, locked feed and applies or quarantines it, in the caller's transaction. */
 export async function judgeAndClose(
@@ -25,6 +23,7 @@ export async function judgeAndClose(
       (sum, [code, count]) => (code.startsWith(prefix) ? sum + count : sum),
       0,
     )
+  const { thresholds } = telcoById(context, feed.telcoId)
   const breaches = judgeFeed(
     {
       rowsIn: feed.rowsIn,
@@ -34,11 +33,15 @@ export async function judgeAndClose(
       foreignImsis,
       leadingZerosLost: shortImeis,
       datesOutsidePeriod: rejectsByCode['day-outside-period'] ?? 0,
-      rowsOnBusiestImei: await countBusiestImei(tx, feed),
+      rowsOnBusiestImei: await countBusiestImei(
+        tx,
+        feed,
+        thresholds.busiestImei ?? defaultThresholds.busiestImei.limit,
+      ),
       // How much changes from day to day says nothing of a delta's health.
       recentAverageRows: feed.mode === 'snapshot' ? await findRecentAverageRows(tx, feed) : undefined,
     },
-    telcoById(context, feed.telcoId).thresholds,
+    thresholds,
   )
   const judged = { ...feed, rejectsByCode, breaches }
   return breaches.length > 0
@@ -52,13 +55,6 @@ export async function applyFeed(
   tx: RegistryTransaction,
   feed: StoredFeed,
 ): Promise<StoredFeed> {
-  // A crash of the database empties staging; merging that as a snapshot would end everything the telco has.
-  if ((await countStagedRows(tx, feed)) !== feed.accepted) {
-    throw new Problem(
-      'feed-incomplete',
-      'Its rows were lost in a crash: refuse it, so that the telco sends it anew.',
-    )
-  }
   await mergeFeed(tx, feed)
   await discardStaging(tx, feed)
   return close(context, tx, { ...feed, state: 'applied' })

@@ -49,7 +49,7 @@ function decompressed(encoding: string | undefined, body: Readable): Readable {
     case 'identity':
       return body
     case 'gzip': {
-      const plain = createGunzip()
+      const plain = createGunzip({ chunkSize: 256 * 1024 })
       body.on('error', (error) => plain.destroy(error))
       plain.on('error', () => body.unpipe(plain))
       return body.pipe(plain)

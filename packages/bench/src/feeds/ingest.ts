@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { gzipSync } from 'node:zlib'
-import { expectAnswer, type RegistryClient } from '@pcbs/sdk'
+import { expectAnswer, partRows, type RegistryClient } from '@pcbs/sdk'
 import { encodePairingLine, encodeToken } from '@pcbs/seal'
 import { Client } from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
@@ -10,7 +10,6 @@ import { rounded } from '../statistics.ts'
 import { startBenchRegistry } from './registry.ts'
 
 const day = new Date().toISOString().slice(0, 10)
-const rowsPerPart = 5000
 const partsInFlight = 4
 
 /**
@@ -23,8 +22,8 @@ export async function benchIngest({ rows = 1_000_000 }): Promise<object> {
   await database.connect()
   try {
     process.stderr.write('making parts …\n')
-    const parts = Array.from({ length: Math.ceil(rows / rowsPerPart) }, (_, index) =>
-      makePart(Math.min(rowsPerPart, rows - index * rowsPerPart)),
+    const parts = Array.from({ length: Math.ceil(rows / partRows) }, (_, index) =>
+      makePart(Math.min(partRows, rows - index * partRows)),
     )
     const { sendMs, commitMs } = await load(bench.client, parts, rows)
     const ingestMs = sendMs + commitMs

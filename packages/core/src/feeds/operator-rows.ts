@@ -5,6 +5,7 @@ import { type Imsi, isHomeImsi, parseImsi } from '../subscriber/imsi.ts'
 import { type Msisdn, parseMsisdn } from '../subscriber/msisdn.ts'
 import { type NationalId, parseMyKad, parsePassport } from '../subscriber/national-id.ts'
 import { type Day, parseDay } from './day.ts'
+import { isRatList } from './rat.ts'
 import type { RejectCode, RowField } from './rejects.ts'
 
 /** The country whose numbers and SIMs are home ones. */
@@ -73,7 +74,7 @@ export function parsePairing(raw: RawPairing, home: HomeNetwork): Result<Pairing
   const msisdn = parseMsisdn(raw.msisdn, home.country)
   if (!msisdn.ok) return fault('msisdn', msisdn.failure)
   const rat = (raw.rat ?? '').trim()
-  if (!/^(?:\d{3}(?:\|\d{3})*)?$/.test(rat)) return fault('rat', 'rat-format')
+  if (!isRatList(rat)) return fault('rat', 'rat-format')
   return ok({
     imei: imei.value,
     imsi: imsi.value,

@@ -13,7 +13,7 @@ export const rejectRemedies = {
   'day-format': 'Send an existing day as YYYY-MM-DD or YYYYMMDD.',
   'day-order': 'The last use cannot lie before the first.',
   'day-outside-period': 'The day lies outside the feed’s period: send it in the feed of its own period.',
-  'rat-format': 'Send 3GPP RAT types as three-digit codes joined by |, or leave the field empty.',
+  'rat-format': 'Send up to seven 3GPP RAT types as three-digit codes joined by |, or leave the field empty.',
   'token-format':
     'This field must be a token of its kind: make it with the adapter kit, never send a plain value.',
   'owner-tag-format': 'The owner tag is a whole number from 0 to 1023.',

@@ -2,19 +2,23 @@ import { unwrapTokens, wrapTokens } from './layers.ts'
 
 const version = 1
 
-/** Lays IMEIs out as blocks: version byte ‖ 14 ASCII digits ‖ 0x00, 16 bytes each. */
-export function imeiBlocks(imeis: readonly string[]): Buffer {
-  const blocks = Buffer.alloc(imeis.length * 16)
-  for (const [index, imei] of imeis.entries()) {
-    blocks[index * 16] = version
-    blocks.write(imei, index * 16 + 1, 14, 'latin1')
-  }
-  return blocks
+/** Lays an IMEI's digits out as a block where it belongs: version byte ‖ 14 ASCII digits ‖ 0x00. */
+export function writeImeiBlock(
+  digits: Uint8Array,
+  digitsAt: number,
+  target: Uint8Array,
+  targetAt: number,
+): void {
+  target[targetAt] = version
+  for (let digit = 0; digit < 14; digit++) target[targetAt + 1 + digit] = digits[digitsAt + digit] as number
+  target[targetAt + 15] = 0
 }
 
 /** The stored form of one IMEI: its block under K_imei. Equal phones give equal tokens. */
 export function makeImeiToken(key: Buffer, imei: string): Buffer {
-  return wrapTokens(key, imeiBlocks([imei]))
+  const block = Buffer.alloc(16)
+  writeImeiBlock(Buffer.from(imei, 'latin1'), 0, block, 0)
+  return wrapTokens(key, block)
 }
 
 /**
