@@ -4,7 +4,7 @@ import {
   connectRegistry,
   createProgressBar,
   describeSummary,
-  encodeRows,
+  encodeSource,
   fetchTelcoKey,
   readConfiguration,
   SdkError,
@@ -67,7 +67,12 @@ async function send(
     connectRegistry(configuration, ['feeds']),
     fetchTelcoKey(configuration),
   ])
-  const adapter = { pairings: () => dump, subscribers: async function* () {} }
+  let isRead = false
+  const batches = () => {
+    if (isRead) throw new SdkError('source-spent', 'Give it on standard input once more.')
+    isRead = true
+    return encodeSource({ kind: 'pairings', home: configuration.home, key }, dump)
+  }
   const summary = await sendFeed(
     client,
     {
@@ -75,7 +80,7 @@ async function send(
       mode: 'delta',
       period: { from, to },
       policyVersion: await checkPolicy(client),
-      rows: () => encodeRows('pairings', { adapter, key, configuration }),
+      batches,
     },
     createProgressBar(process.stderr),
   )

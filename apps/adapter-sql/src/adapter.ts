@@ -41,7 +41,7 @@ async function* readRows<Row>(
   database: string,
   { query, values }: { query: string; values: readonly string[] },
   signal: AbortSignal,
-): AsyncIterable<Row> {
+): AsyncIterable<readonly Row[]> {
   const client = new Client({ connectionString: database, types: { getTypeParser: () => String } })
   await client.connect()
   try {
@@ -50,7 +50,7 @@ async function* readRows<Row>(
     const cursor = client.query(new Cursor<Record<string, string | null>>(query, [...values]))
     for (let rows = await cursor.read(fetchRows); rows.length > 0; rows = await cursor.read(fetchRows)) {
       signal.throwIfAborted()
-      for (const row of rows) yield asText(row) as Row
+      yield rows.map((row) => asText(row) as Row)
     }
     await cursor.close()
   } finally {

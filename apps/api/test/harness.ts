@@ -14,7 +14,7 @@ import {
 } from '@pcbs/dev-nation'
 import {
   createRegistryClient,
-  encodeRows,
+  encodeSource,
   type FeedSummary,
   fetchTelcoKey,
   identifyClaimant,
@@ -105,7 +105,7 @@ export async function startTestSystem(
     async feed(telco, uses) {
       const client = await system.client(telco, 'adapter')
       const key = await system.key(telco)
-      const adapter = {
+      const sources = {
         async *subscribers(): AsyncIterable<SourceRows['subscribers']> {
           for (const { msisdn, nationalId } of new Set(uses.map(({ customer }) => customer)))
             yield { msisdn, nationalId, isActive: true }
@@ -118,8 +118,8 @@ export async function startTestSystem(
       const summaries: FeedSummary[] = []
       for (const kind of ['subscribers', 'pairings'] as const) {
         const period = { from: '2020-01-01', to: today }
-        const rows = () => encodeRows(kind, { adapter, key, configuration: { home } })
-        summaries.push(await sendFeed(client, { kind, mode: 'snapshot', period, policyVersion, rows }))
+        const batches = () => encodeSource({ kind, home, key }, sources[kind]())
+        summaries.push(await sendFeed(client, { kind, mode: 'snapshot', period, policyVersion, batches }))
       }
       return summaries
     },

@@ -18,23 +18,26 @@ export {
 export { createProgressBar, describeSummary } from './adapter/progress-bar.ts'
 export { type AdapterEvent, type RunOptions, runContinuously, runOnce } from './adapter/run.ts'
 export { checkPolicy, connectRegistry, fetchTelcoKey } from './adapter/session.ts'
-export { encodeRows, periodUntil, type SyncParts, syncOnce } from './adapter/sync.ts'
+export { periodUntil, type SyncParts, syncOnce } from './adapter/sync.ts'
 export { type FollowEvent, type FollowOptions, followList, type ListCopy } from './block-list/follow.ts'
 export { type ListPosition, listStart, verifyChanges, verifySnapshot } from './block-list/verify.ts'
 export { type Claimant, identifyClaimant } from './cases/claimant.ts'
 export type { AccessOptions } from './client/access.ts'
 export { createRegistryClient, expectAnswer, type RegistryClient } from './client/client.ts'
 export { fetchPatiently, patientPolicy, pauseBefore, type RetryPolicy } from './client/retry.ts'
+export type { LineBatch } from './encoding/batch-encoder.ts'
+export { encodeSource } from './encoding/encode-source.ts'
+export { RowEncoder } from './encoding/row-encoder.ts'
 export { SdkError, type SdkErrorCode, sdkErrors } from './errors.ts'
-export { cutParts, type OutgoingPart, partRows } from './feeds/parts.ts'
+export { type OutgoingPart, partRows } from './feeds/parts.ts'
 export { type PreviewedRow, previewRows } from './feeds/preview.ts'
+export type { Source } from './feeds/row-batches.ts'
 export { type FeedJob, type FeedProgress, type FeedSummary, sendFeed } from './feeds/send-feed.ts'
-export {
-  type FeedKind,
-  type OutgoingRow,
-  RowEncoder,
-  type SourceRow,
-  type SourceRows,
-  type UnreadableRow,
+export type {
+  FeedKind,
+  OutgoingRow,
+  SourceRow,
+  SourceRows,
+  UnreadableRow,
 } from './feeds/source-rows.ts'
 export { type LockOutcome, takeLockFile } from './lock-file.ts'

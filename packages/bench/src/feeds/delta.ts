@@ -3,11 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clientId } from '@pcbs/dev-nation'
-import { type FeedSummary, fetchTelcoKey, type SourceRows, syncOnce, type TelcoAdapter } from '@pcbs/sdk'
+import { type FeedSummary, fetchTelcoKey, type Source, syncOnce, type TelcoAdapter } from '@pcbs/sdk'
 import { rounded } from '../statistics.ts'
 import { benchTelco, startBenchRegistry } from './registry.ts'
 
 const today = new Date().toISOString().slice(0, 10)
+const fetchRows = 2000
 const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
 
 /**
@@ -15,7 +16,7 @@ const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
  * did.
  * @param changed percent of the rows
  */
-export async function benchDelta({ rows = 300_000, changed = 2 }): Promise<object> {
+export async function benchDelta({ rows = 1_000_000, changed = 2 }): Promise<object> {
   const bench = await startBenchRegistry()
   const stateFolder = await mkdtemp(join(tmpdir(), 'pcbs-bench-state-'))
   try {
@@ -59,24 +60,28 @@ function sum(summaries: readonly FeedSummary[]): number {
   return summaries.reduce((total, { rows }) => total + rows, 0)
 }
 
-/** A source made as it is read: a subscription and a use of a phone each, the first share of them used again. */
+/** A source made as it is read, as many rows at once as a cursor gives; every so-manieth of them changed. */
 function sourceOf(rows: number, changedPercent: number): TelcoAdapter {
   const msisdn = (index: number) => `6012${String(index).padStart(7, '0')}`
-  const changedBelow = (rows * changedPercent) / 100
+  const isChanged = (index: number) => (index * changedPercent) % 100 < changedPercent
+  async function* fetch<Row>(make: (index: number) => Row): Source<Row> {
+    for (let from = 0; from < rows; from += fetchRows)
+      yield Array.from({ length: Math.min(fetchRows, rows - from) }, (_, place) => make(from + place))
+  }
   return {
-    async *subscribers(): AsyncIterable<SourceRows['subscribers']> {
-      for (let index = 0; index < rows; index++)
-        yield { msisdn: msisdn(index), nationalId: '900101-14-5678', isActive: true }
-    },
-    async *pairings(): AsyncIterable<SourceRows['pairings']> {
-      for (let index = 0; index < rows; index++)
-        yield {
-          imei: String(35_000_000_000_000 + index * 13),
-          imsi: `50212${String(index).padStart(10, '0')}`,
-          msisdn: msisdn(index),
-          firstSeen: '2026-01-01',
-          lastSeen: index < changedBelow ? today : yesterday,
-        }
-    },
+    subscribers: () =>
+      fetch((index) => ({
+        msisdn: msisdn(index),
+        nationalId: isChanged(index) ? '910101-14-5678' : '900101-14-5678',
+        isActive: true,
+      })),
+    pairings: () =>
+      fetch((index) => ({
+        imei: String(35_000_000_000_000 + index * 13),
+        imsi: `50212${String(index).padStart(10, '0')}`,
+        msisdn: msisdn(index),
+        firstSeen: '2026-01-01',
+        lastSeen: isChanged(index) ? today : yesterday,
+      })),
   }
 }

@@ -1,5 +1,6 @@
 import type { HomeNetwork } from '@pcbs/core'
 import type { ListEntry } from '@pcbs/seal'
+import type { Source } from '../feeds/row-batches.ts'
 import type { SourceRows } from '../feeds/source-rows.ts'
 
 /** What the kit gives to an adapter. */
@@ -18,14 +19,15 @@ export type ListUpdate =
   | { readonly type: 'change'; readonly seq: number; readonly entry: ListEntry }
 
 /**
- * A telco's side of the registry. Rows are yielded one at a time from a cursor, never gathered in a file;
+ * A telco's side of the registry. Rows are yielded from a cursor, singly or as many as it gives at once, never gathered
+ * in a file;
  * values are sent as the telco holds them, the kit parses, tokenises and rejects.
  */
 export interface TelcoAdapter {
   /** Every subscription in force, in any order that stays the same while the data does. */
-  subscribers(): AsyncIterable<SourceRows['subscribers']>
+  subscribers(): Source<SourceRows['subscribers']>
   /** Every use of a phone in the host's period, in any order that stays the same while the data does. */
-  pairings(): AsyncIterable<SourceRows['pairings']>
+  pairings(): Source<SourceRows['pairings']>
   /** Takes a change of the block list; returns once it is in force. The same update may come twice. */
   applyList?(updates: readonly ListUpdate[]): Promise<void>
   /** Releases connections. */

@@ -1,10 +1,10 @@
 import { deriveKey, type TelcoKey } from '@pcbs/seal'
 import { ChangeDetector } from '../changes/detect.ts'
 import { lockState } from '../changes/lock.ts'
-import { type StateLine, StateSealer } from '../changes/state-line.ts'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
+import type { Source } from '../feeds/row-batches.ts'
 import { type FeedJob, type FeedProgress, type FeedSummary, sendFeed } from '../feeds/send-feed.ts'
-import { type FeedKind, type OutgoingRow, RowEncoder, type SourceRows } from '../feeds/source-rows.ts'
+import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 import type { TelcoAdapter } from './define-adapter.ts'
 import { checkPolicy } from './session.ts'
@@ -38,68 +38,55 @@ export async function syncOnce(parts: SyncParts): Promise<readonly FeedSummary[]
   }
 }
 
-async function syncKind(kind: FeedKind, parts: SyncParts, policyVersion: number): Promise<FeedSummary> {
-  const { client, key, configuration, period, onProgress } = parts
+async function syncKind<Kind extends FeedKind>(
+  kind: Kind,
+  { client, key, adapter, configuration, period, onProgress }: SyncParts,
+  policyVersion: number,
+): Promise<FeedSummary> {
   const stateKey = deriveKey(key.key, { purpose: 'state', owner: kind, epoch: key.epoch })
-  const sealer = new StateSealer(kind, stateKey)
-  const detector = new ChangeDetector(kind, configuration.stateFolder, sealer)
-  const gathered = await detector.gather(stateLines(kind, parts, sealer))
+  const { home, stateFolder: folder } = configuration
+  const detector = new ChangeDetector({ kind, home, key, stateKey, folder })
   const synced = await detector.synced()
   const isAgreed = synced?.epoch === key.epoch && synced.feed === (await findLastApplied(client, kind))
+  // Each kind's source yields that kind's rows.
+  const source = adapter[kind]() as Source<SourceRows[Kind]>
   const job: FeedJob = {
     kind,
     mode: isAgreed ? 'delta' : 'snapshot',
     period,
     policyVersion,
-    rows: isAgreed ? gathered.changes : gathered.everything,
+    batches: isAgreed ? await findChanges(detector, source) : everything(detector, source),
   }
   const summary = await sendFeed(client, job, onProgress)
-  if (summary.feed.state === 'applied') await gathered.keep({ feed: summary.feed.number, epoch: key.epoch })
-  return { ...summary, sourceRows: gathered.rows }
+  if (summary.feed.state === 'applied') await detector.keep({ feed: summary.feed.number, epoch: key.epoch })
+  return { ...summary, sourceRows: detector.rows }
+}
+
+async function findChanges<Kind extends FeedKind>(
+  detector: ChangeDetector<Kind>,
+  source: Source<SourceRows[Kind]>,
+): Promise<FeedJob['batches']> {
+  await detector.readChanges(source)
+  return () => detector.changes()
+}
+
+/** A snapshot is sent while it is read; should it have to be sent again, from what was remembered. */
+function everything<Kind extends FeedKind>(
+  detector: ChangeDetector<Kind>,
+  source: Source<SourceRows[Kind]>,
+): FeedJob['batches'] {
+  let isRead = false
+  return () => {
+    if (isRead) return detector.readAgain()
+    isRead = true
+    return detector.readAll(source)
+  }
 }
 
 /** Number of the newest feed that the registry applied. */
 async function findLastApplied(client: RegistryClient, kind: FeedKind): Promise<number | undefined> {
   const { items } = expectAnswer(await client.GET('/v1/feeds', { params: { query: { kind, limit: 20 } } }))
   return items.find(({ state }) => state === 'applied')?.number
-}
-
-async function* stateLines<Kind extends FeedKind>(
-  kind: Kind,
-  { adapter, key, configuration }: SyncParts,
-  sealer: StateSealer,
-): AsyncIterable<StateLine> {
-  const encoder = new RowEncoder(configuration.home, key)
-  for await (const row of rowsInForce(kind, adapter)) {
-    const { line: _position, ...content } = row
-    yield sealer.seal(encoder.encode(kind, row), () => JSON.stringify(content))
-  }
-}
-
-/** A source's rows as lines. */
-export async function* encodeRows<Kind extends FeedKind>(
-  kind: Kind,
-  {
-    adapter,
-    key,
-    configuration,
-  }: Pick<SyncParts, 'adapter' | 'key'> & { readonly configuration: Pick<TelcoConfiguration, 'home'> },
-): AsyncIterable<OutgoingRow> {
-  const encoder = new RowEncoder(configuration.home, key)
-  for await (const row of rowsInForce(kind, adapter)) yield encoder.encode(kind, row)
-}
-
-/** A source's rows without subscriptions that have ended. */
-async function* rowsInForce<Kind extends FeedKind>(
-  kind: Kind,
-  adapter: TelcoAdapter,
-): AsyncIterable<SourceRows[Kind]> {
-  // Each kind's source yields that kind's rows.
-  const source = adapter[kind]() as AsyncIterable<SourceRows[Kind]>
-  for await (const row of source) {
-    if (kind === 'subscribers' && 'isActive' in row && !row.isActive) continue
-    yield row
-  }
 }
 
 const dayMs = 24 * 60 * 60 * 1000

@@ -9,9 +9,11 @@ import { connectRegistry } from '../adapter/session.ts'
 import { periodUntil } from '../adapter/sync.ts'
 import { expectAnswer } from '../client/client.ts'
 import { checkAdapter } from '../conformance/checks.ts'
+import { RowEncoder } from '../encoding/row-encoder.ts'
 import { SdkError } from '../errors.ts'
 import { previewRows } from '../feeds/preview.ts'
-import { type FeedKind, RowEncoder, type SourceRows } from '../feeds/source-rows.ts'
+import type { Source } from '../feeds/row-batches.ts'
+import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
 import { writeSkeleton } from './skeleton.ts'
 
 const usage = `pcbs-adapter: connects a telco's systems to the registry
@@ -147,7 +149,7 @@ async function preview(input: CommandInput): Promise<number> {
 
 async function previewKind<Kind extends FeedKind>(
   kind: Kind,
-  source: AsyncIterable<SourceRows[Kind]>,
+  source: Source<SourceRows[Kind]>,
   encoder: RowEncoder,
 ): Promise<void> {
   let [rows, rejected] = [0, 0]

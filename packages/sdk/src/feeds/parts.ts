@@ -1,43 +1,45 @@
 import { createHash } from 'node:crypto'
-import type { OutgoingRow } from './source-rows.ts'
+import { batchRows, type LineBatch } from '../encoding/batch-encoder.ts'
 
 /** One part of a feed, ready to be compressed. */
 export interface OutgoingPart {
   /** From 1. */
   readonly number: number
-  readonly text: string
+  readonly content: Buffer
   readonly rows: number
   readonly rejected: number
-  /** SHA-256 of the text's UTF-8, hex. */
-  readonly digest: string
+  /** SHA-256 of the content. */
+  readonly digest: Buffer
 }
 
 /** Rows per part: two megabytes, compressed to little more than one, which any line sends again without much loss. */
-export const partRows = 20_000
+export const partRows: number = 5 * batchRows
 
-/** Cuts rows into parts. The same rows give the same parts, so a restarted feed finds what it sent before. */
-export async function* cutParts(
-  rows: AsyncIterable<OutgoingRow>,
-  rowsPerPart: number = partRows,
-): AsyncIterable<OutgoingPart> {
-  let [number, count, rejected] = [1, 0, 0]
-  let lines: string[] = []
-  for await (const { line, fault } of rows) {
-    lines.push(line)
-    count += 1
-    if (fault) rejected += 1
-    if (count < rowsPerPart) continue
-    yield makePart(number, lines, rejected)
-    lines = []
-    number += 1
-    count = 0
-    rejected = 0
+/** Joins batches to parts. The same batches give the same parts, so a restarted feed finds what it sent before. */
+export async function* cutParts(batches: AsyncIterable<LineBatch>): AsyncIterable<OutgoingPart> {
+  let number = 1
+  let gathered: LineBatch[] = []
+  for await (const batch of batches) {
+    if (batch.rows === 0) continue
+    gathered.push(batch)
+    if (sum(gathered, 'rows') < partRows) continue
+    yield makePart(number++, gathered)
+    gathered = []
   }
-  if (count > 0) yield makePart(number, lines, rejected)
+  if (gathered.length > 0) yield makePart(number, gathered)
 }
 
-function makePart(number: number, lines: readonly string[], rejected: number): OutgoingPart {
-  const text = lines.join('')
-  const digest = createHash('sha256').update(text).digest('hex')
-  return { number, text, rows: lines.length, rejected, digest }
+function makePart(number: number, batches: readonly LineBatch[]): OutgoingPart {
+  const content = Buffer.concat(batches.map(({ lines }) => lines))
+  return {
+    number,
+    content,
+    rows: sum(batches, 'rows'),
+    rejected: sum(batches, 'rejected'),
+    digest: createHash('sha256').update(content).digest(),
+  }
+}
+
+function sum(batches: readonly LineBatch[], count: 'rows' | 'rejected'): number {
+  return batches.reduce((total, batch) => total + batch[count], 0)
 }

@@ -1,4 +1,6 @@
-import type { FeedKind, OutgoingRow, RowEncoder, SourceRows } from './source-rows.ts'
+import type { RowEncoder } from '../encoding/row-encoder.ts'
+import { eachRow, type Source } from './row-batches.ts'
+import type { FeedKind, OutgoingRow, SourceRows } from './source-rows.ts'
 
 /** What a dry run found in one row. */
 export interface PreviewedRow {
@@ -12,11 +14,11 @@ export interface PreviewedRow {
 /** Parses rows as a feed would, sending nothing. */
 export async function* previewRows<Kind extends FeedKind>(
   kind: Kind,
-  rows: AsyncIterable<SourceRows[Kind]>,
+  source: Source<SourceRows[Kind]>,
   encoder: RowEncoder,
 ): AsyncIterable<PreviewedRow> {
   let position = 0
-  for await (const row of rows) {
+  for await (const row of eachRow(source)) {
     position += 1
     const { fault } = encoder.encode(kind, row)
     yield { line: row.line ?? position, masked: fault ? '' : maskRow(kind, row), fault }

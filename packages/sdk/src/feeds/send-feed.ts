@@ -3,9 +3,10 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Schemas } from '@pcbs/contract'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
+import type { LineBatch } from '../encoding/batch-encoder.ts'
 import { SdkError } from '../errors.ts'
 import { cutParts, type OutgoingPart } from './parts.ts'
-import type { FeedKind, OutgoingRow } from './source-rows.ts'
+import type { FeedKind } from './source-rows.ts'
 
 /** A feed to send. */
 export interface FeedJob {
@@ -14,8 +15,8 @@ export interface FeedJob {
   /** First and last day on which a row's last use may lie. */
   readonly period: { readonly from: string; readonly to: string }
   readonly policyVersion: number
-  /** Reads the rows from the beginning; called again when the registry lost parts. */
-  readonly rows: () => AsyncIterable<OutgoingRow>
+  /** The lines from the beginning; called again when the registry lost parts. */
+  readonly batches: () => AsyncIterable<LineBatch>
 }
 
 /** How far a feed has come. */
@@ -93,12 +94,12 @@ async function sendOnce(
     bytes += await putPart(client, name, part)
     onProgress(progress())
   }
-  for await (const part of cutParts(job.rows())) {
+  for await (const part of cutParts(job.batches())) {
     parts += 1
     rows += part.rows
     rejected += part.rejected
-    digests.update(part.digest, 'hex')
-    if (received.get(part.number) === part.digest) {
+    digests.update(part.digest)
+    if (received.get(part.number) === part.digest.toString('hex')) {
       partsResumed += 1
       continue
     }
@@ -122,10 +123,10 @@ async function sendOnce(
 async function putPart(
   client: RegistryClient,
   name: { kind: FeedKind; number: number },
-  { number, text, digest }: OutgoingPart,
+  { number, content, digest }: OutgoingPart,
 ): Promise<number> {
-  const compressed = await compress(text, { level: 1 })
-  const contentDigest = `sha-256=:${Buffer.from(digest, 'hex').toString('base64')}:`
+  const compressed = await compress(content, { level: 1 })
+  const contentDigest = `sha-256=:${digest.toString('base64')}:`
   expectAnswer(
     await client.PUT('/v1/feeds/{kind}/{number}/parts/{part}', {
       params: { path: { ...name, part: number }, header: { 'Content-Digest': contentDigest } },

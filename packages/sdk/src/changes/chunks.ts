@@ -1,0 +1,69 @@
+import { batchRows } from '../encoding/batch-encoder.ts'
+import type { EncoderPool } from '../encoding/encoder-pool.ts'
+import { inOrder } from '../encoding/in-order.ts'
+import { rawText } from '../encoding/raw-text.ts'
+import { rowBatches, type Source } from '../feeds/row-batches.ts'
+import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
+import { type Matcher, notFound, wordsOf } from './matcher.ts'
+
+/** Rows of a source in a row, each found among those remembered or not. */
+export interface Chunk {
+  readonly rows: number
+  /** Keyed digests of the raw rows. */
+  readonly digests: Buffer
+  /** Where each row is remembered, or {@link notFound}. */
+  readonly places: Int32Array
+  /** The remembered rows that this chunk passed, whether its rows are among them or not. */
+  readonly passed: { readonly from: number; readonly to: number }
+  /** The raw text of the rows that were not found. */
+  readonly unfound: readonly string[]
+}
+
+interface DigestedTexts {
+  readonly texts: readonly string[]
+  readonly digests: Buffer
+}
+
+/** Cuts a source into chunks, each row looked up by a digest that only the telco's key makes. */
+export async function* cutChunks<Kind extends FeedKind>(
+  kind: Kind,
+  source: Source<SourceRows[Kind]>,
+  { matcher, pool }: { readonly matcher: Matcher; readonly pool: EncoderPool },
+): AsyncIterable<Chunk> {
+  for await (const digested of inOrder(digestTexts(kind, source, pool), pool.width))
+    yield await matchRows(digested, matcher)
+}
+
+async function* digestTexts<Kind extends FeedKind>(
+  kind: Kind,
+  source: Source<SourceRows[Kind]>,
+  pool: EncoderPool,
+): AsyncIterable<() => Promise<DigestedTexts>> {
+  let texts: string[] = []
+  const take = () => {
+    const taken = texts
+    texts = []
+    return async () => ({ texts: taken, digests: await pool.digest(taken.join('\n')) })
+  }
+  for await (const rows of rowBatches(kind, source))
+    for (const row of rows) {
+      texts.push(rawText(kind, row))
+      if (texts.length === batchRows) yield take()
+    }
+  if (texts.length > 0) yield take()
+}
+
+async function matchRows({ texts, digests }: DigestedTexts, matcher: Matcher): Promise<Chunk> {
+  const from = matcher.cursor
+  const words = wordsOf(digests)
+  const places = new Int32Array(texts.length)
+  const unfound: string[] = []
+  await matcher.prepare(texts.length)
+  for (const [row, text] of texts.entries()) {
+    const place = matcher.match(words, row)
+    places[row] = place
+    if (place === notFound) unfound.push(text)
+  }
+  if (places.at(-1) === notFound) await matcher.catchUp(words, texts.length - 1)
+  return { rows: texts.length, digests, places, passed: { from, to: matcher.cursor }, unfound }
+}

@@ -1,0 +1,110 @@
+import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Bytes of a row's digest. */
+export const digestLength = 16
+
+const digestsFile = 'digests'
+const recordsFile = 'records'
+
+/** What an adapter remembers of a source, row by row in the source's order: a digest of the raw row, and a record. */
+export class StateReader {
+  readonly #digests: FileHandle | undefined
+  readonly #records: FileHandle | undefined
+  readonly #recordSize: number
+  /** Rows remembered. */
+  readonly rows: number
+
+  private constructor(
+    files: readonly [FileHandle, FileHandle] | readonly [],
+    rows: number,
+    recordSize: number,
+  ) {
+    const [digests, records] = files
+    this.#digests = digests
+    this.#records = records
+    this.rows = rows
+    this.#recordSize = recordSize
+  }
+
+  /** Opens a state; one that is not there, or not whole, remembers nothing. */
+  static async open(folder: string, rows: number, recordSize: number): Promise<StateReader> {
+    if (!(await isWhole(folder, rows, recordSize))) return StateReader.nothing(recordSize)
+    const files = [await open(join(folder, digestsFile)), await open(join(folder, recordsFile))] as const
+    return new StateReader(files, rows, recordSize)
+  }
+
+  /** A state that remembers nothing. */
+  static nothing(recordSize: number): StateReader {
+    return new StateReader([], 0, recordSize)
+  }
+
+  /** The digests of rows from one place to another, fewer at the end. */
+  readDigests(from: number, to: number): Promise<Buffer> {
+    return readRange(this.#digests, from * digestLength, Math.min(to, this.rows) * digestLength)
+  }
+
+  /** The records of rows from one place to another, fewer at the end. */
+  readRecords(from: number, to: number): Promise<Buffer> {
+    return readRange(this.#records, from * this.#recordSize, Math.min(to, this.rows) * this.#recordSize)
+  }
+
+  /** Closes the files. */
+  async close(): Promise<void> {
+    await Promise.all([this.#digests?.close(), this.#records?.close()])
+  }
+}
+
+/** Whether a state of so many rows lies here. */
+export async function isWhole(folder: string, rows: number, recordSize: number): Promise<boolean> {
+  const [digests, records] = [
+    await sizeOf(join(folder, digestsFile)),
+    await sizeOf(join(folder, recordsFile)),
+  ]
+  return digests === rows * digestLength && records === rows * recordSize
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.size
+}
+
+async function readRange(file: FileHandle | undefined, from: number, to: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(Math.max(0, to - from))
+  if (bytes.length > 0) await file?.read(bytes, 0, bytes.length, from)
+  return bytes
+}
+
+/** Writes a state anew, in order. */
+export class StateWriter {
+  readonly #digests: FileHandle
+  readonly #records: FileHandle
+  /** Rows written. */
+  rows = 0
+
+  private constructor(digests: FileHandle, records: FileHandle) {
+    this.#digests = digests
+    this.#records = records
+  }
+
+  /** Begins a state in a folder that is emptied first. */
+  static async begin(folder: string): Promise<StateWriter> {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const create = (name: string) => open(join(folder, name), 'w', 0o600)
+    return new StateWriter(await create(digestsFile), await create(recordsFile))
+  }
+
+  /** Writes the next rows. */
+  async add(digests: Uint8Array, records: Uint8Array): Promise<void> {
+    await Promise.all([this.#digests.writeFile(digests), this.#records.writeFile(records)])
+    this.rows += digests.length / digestLength
+  }
+
+  /** Makes what was written survive a crash, and closes it. */
+  async finish(): Promise<void> {
+    for (const file of [this.#digests, this.#records]) {
+      await file.datasync()
+      await file.close()
+    }
+  }
+}

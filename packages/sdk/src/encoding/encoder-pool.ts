@@ -1,0 +1,85 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { SdkError } from '../errors.ts'
+import { BatchEncoder, type EncodedBatch, type EncodeSettings } from './batch-encoder.ts'
+
+/** What is done with lines of raw text. */
+export interface Task {
+  readonly work: 'digest' | 'encode'
+  readonly text: string
+}
+
+/** Tasks that are done here before threads are started: a day's changes of a small telco never need one. */
+const tasksBeforeThreads = 6
+
+/** More threads than this wait for the source, not for the processor. */
+const maxThreads = 8
+
+interface Thread {
+  readonly worker: Worker
+  /** Tasks handed to it and not answered yet, oldest first: it answers in order. */
+  readonly waiting: { resolve: (answer: never) => void; reject: (error: Error) => void }[]
+}
+
+/** Encodes batches on as many threads as the machine has processors. */
+export class EncoderPool {
+  readonly #settings: EncodeSettings
+  readonly #here: BatchEncoder
+  readonly #threads: Thread[] = []
+  #doneHere = 0
+
+  constructor(settings: EncodeSettings) {
+    this.#settings = settings
+    this.#here = new BatchEncoder(settings)
+  }
+
+  /** How many batches to hand in at once to keep every thread busy. */
+  readonly width: number = 2 * Math.min(availableParallelism(), maxThreads)
+
+  /** Encodes lines of raw text. The order of answers is the caller's to keep. */
+  encode(text: string): Promise<EncodedBatch> {
+    return this.#do({ work: 'encode', text })
+  }
+
+  /** The digests of lines of raw text. */
+  async digest(text: string): Promise<Buffer> {
+    // What comes from a thread is plain bytes.
+    const digests = await this.#do<Uint8Array>({ work: 'digest', text })
+    return Buffer.from(digests.buffer, digests.byteOffset, digests.byteLength)
+  }
+
+  async #do<Answer>(task: Task): Promise<Answer> {
+    if (this.#doneHere < tasksBeforeThreads) {
+      this.#doneHere += 1
+      return this.#here[task.work](task.text) as Answer
+    }
+    if (this.#threads.length === 0) this.#startThreads()
+    const [thread] = this.#threads.toSorted((a, b) => a.waiting.length - b.waiting.length)
+    if (!thread) throw new SdkError('encoder-failed', 'Nothing of this feed was applied.')
+    return new Promise((resolve, reject) => {
+      thread.waiting.push({ resolve, reject })
+      thread.worker.postMessage(task)
+    })
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()))
+  }
+
+  #startThreads(): void {
+    for (let count = 0; count < this.width / 2; count++) {
+      const worker = new Worker(new URL('./encoder-worker.ts', import.meta.url), {
+        workerData: this.#settings,
+      })
+      const thread: Thread = { worker, waiting: [] }
+      worker.on('message', (answer) => thread.waiting.shift()?.resolve(answer as never))
+      // The error's own message may hold a row's values.
+      worker.on('error', () => {
+        for (const { reject } of thread.waiting.splice(0))
+          reject(new SdkError('encoder-failed', 'Nothing of this feed was applied.'))
+      })
+      this.#threads.push(thread)
+    }
+  }
+}
