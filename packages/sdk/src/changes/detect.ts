@@ -86,8 +86,8 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
     try {
       for await (const { gone, places, records } of this.#read(source, current)) {
         for (const record of gone) await this.#former.add(this.#codec.keyOf(record), record)
-        for (const [row, place] of places.entries()) {
-          if (place !== notFound) continue
+        for (let row = 0; row < places.length; row++) {
+          if (places[row] !== notFound) continue
           const record = recordAt(records, row, this.#codec.size)
           await this.#fresh.add(this.#codec.keyOf(record), record)
         }
@@ -170,19 +170,28 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
       return { ...chunk, records: old, encoded, gone: [] }
     const records = Buffer.allocUnsafe(rows * size)
     const gone: Buffer[] = []
+    const leave = (from: number, to: number) => {
+      for (let place = from; place < to; place++) gone.push(recordAt(old, place - passed.from, size))
+    }
     let [next, fresh] = [passed.from, 0]
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0; row < rows; ) {
       const place = places[row] as number
       if (place === notFound) {
         records.set(recordAt(encoded.records, fresh, size), row * size)
         fresh += 1
+        row += 1
         continue
       }
-      for (; next < place; next++) gone.push(recordAt(old, next - passed.from, size))
-      records.set(recordAt(old, place - passed.from, size), row * size)
-      next = place + 1
+      leave(next, place)
+      // Unchanged rows stand in long runs, as they did before.
+      let run = 1
+      while (row + run < rows && places[row + run] === place + run) run += 1
+      const from = (place - passed.from) * size
+      records.set(old.subarray(from, from + run * size), row * size)
+      row += run
+      next = place + run
     }
-    for (; next < passed.to; next++) gone.push(recordAt(old, next - passed.from, size))
+    leave(next, passed.to)
     return { ...chunk, records, encoded, gone }
   }
 

@@ -1,10 +1,10 @@
 import { digestLength, type StateReader } from './state-files.ts'
 
 /** How far ahead a row is looked for among those remembered: what may have ended in between. */
-const lookahead = 4096
+const lookahead = 512
 
 /** Rows that may go unfound before all that is remembered is searched; doubled each time in vain. */
-const firstPatience = 4096
+const firstPatience = 2048
 
 /** Digests read at a time in such a search. */
 const searchRows = 65_536
