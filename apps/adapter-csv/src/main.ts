@@ -6,6 +6,7 @@ import {
   describeSummary,
   encodeSource,
   fetchTelcoKey,
+  ProofArchive,
   readConfiguration,
   SdkError,
   type SourceRows,
@@ -73,9 +74,15 @@ async function send(
     isRead = true
     return encodeSource({ kind: 'pairings', home: configuration.home, key }, dump)
   }
+  const { telco, privateKey, stateFolder, listRoot } = configuration
+  const archive = new ProofArchive(stateFolder, listRoot)
+  await archive.catchUp(client, 'pairings')
   const summary = await sendFeed(
     client,
     {
+      telco,
+      privateKey,
+      previousManifest: await archive.lastHash('pairings'),
       kind: 'pairings',
       mode: 'delta',
       period: { from, to },
@@ -84,6 +91,8 @@ async function send(
     },
     createProgressBar(process.stderr),
   )
+  const { feed, manifest } = summary
+  if (feed.receipt) await archive.keep(feed, { manifest, receipt: feed.receipt })
   process.stdout.write(`${describeSummary(summary)}\n`)
-  return summary.feed.state === 'applied' ? 0 : 1
+  return feed.state === 'applied' ? 0 : 1
 }

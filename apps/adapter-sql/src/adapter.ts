@@ -32,6 +32,10 @@ export const adapter = defineAdapter(({ settings, period, signal }) => {
   return {
     subscribers: () => readRows(database, { query: subscribersQuery, values: [] }, signal),
     pairings: () => readRows(database, { query: pairingsQuery, values: [period.from, period.to] }, signal),
+    estimateRows: (kind) =>
+      kind === 'subscribers'
+        ? estimateRows(pool, subscribersQuery, [])
+        : estimateRows(pool, pairingsQuery, [period.from, period.to]),
     applyList: (updates) => applyList(pool, updates),
     close: () => pool.end(),
   }
@@ -58,18 +62,20 @@ async function* readRows<Row>(
   }
 }
 
-/** Every column as text, as the kit parses it; absent where the database holds nothing. */
-function asText(row: Record<string, string | null>): Record<string, string | boolean> {
-  const text: Record<string, string | boolean> = {
-    imei: '',
-    imsi: '',
-    msisdn: '',
-    nationalId: '',
-    firstSeen: '',
-    lastSeen: '',
-  }
-  for (const [name, value] of Object.entries(row)) if (value !== null) text[name] = value
-  return { ...text, isActive: row.isActive === 't' }
+/** What the planner believes a query gives; it is not run. */
+async function estimateRows(pool: Pool, query: string, values: readonly string[]): Promise<number> {
+  const { rows } = await pool.query<{ 'QUERY PLAN': readonly [{ Plan: { 'Plan Rows': number } }] }>(
+    `EXPLAIN (FORMAT JSON) ${query}`,
+    [...values],
+  )
+  return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0
+}
+
+/** Every column as text, as the kit parses it: empty where the database holds nothing. */
+function asText(row: Record<string, string | boolean | null>): object {
+  for (const name in row) row[name] ??= ''
+  row.isActive = row.isActive === 't'
+  return row
 }
 
 async function applyList(pool: Pool, updates: readonly ListUpdate[]): Promise<void> {

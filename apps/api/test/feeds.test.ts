@@ -1,7 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
+import type { Schemas } from '@pcbs/contract'
 import type { RegistryClient } from '@pcbs/sdk'
-import { encodePairingLine, encodeToken, makeToken, type TelcoKey } from '@pcbs/seal'
+import {
+  encodePairingLine,
+  encodeToken,
+  type FeedManifest,
+  makeToken,
+  openReceipt,
+  publicKeyFromRaw,
+  signManifest,
+  type TelcoKey,
+} from '@pcbs/seal'
 import { openStore } from '@pcbs/store'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Customer, startTestSystem, type TestSystem, today } from './harness.ts'
@@ -55,14 +66,46 @@ async function put(number: number, part: number, text: string, digestOf = text) 
   })
 }
 
-async function commit(number: number, parts: readonly string[]) {
-  const digest = createHash('sha256')
-  for (const part of parts) digest.update(sha256(part).digest())
-  const rows = parts.reduce((sum, part) => sum + part.split('\n').length - 1, 0)
-  return adapter.POST('/v1/feeds/{kind}/{number}/commit', {
+/** The manifest of these parts; anything can be made other than it should be. */
+async function manifestOf(number: number, parts: readonly string[], other: Partial<FeedManifest> = {}) {
+  const feed = await adapter.GET('/v1/feeds/{kind}/{number}', {
     params: { path: { kind: 'pairings', number } },
-    body: { parts: parts.length, rows, digest: digest.digest('hex') },
   })
+  if (!feed.data) throw new Error('there is no such feed')
+  const { mode, periodFrom, periodTo } = feed.data
+  return {
+    telco: 'telco-a',
+    kind: 'pairings',
+    number,
+    mode,
+    periodFrom,
+    periodTo,
+    policyVersion: 1,
+    previous: lastManifest,
+    parts: parts.map((text) => ({
+      rows: text.split('\n').length - 1,
+      digest: sha256(text).digest('hex'),
+    })),
+    ...other,
+  } satisfies FeedManifest
+}
+
+/** Hash of the last manifest that the registry took. */
+let lastManifest: string | undefined
+
+async function commit(
+  number: number,
+  parts: readonly string[],
+  { key: signer, ...other }: Partial<FeedManifest> & { key?: KeyObject } = {},
+) {
+  const key = createPrivateKey(await readFile(system.registry.keyFile('telco-a', 'adapter')))
+  const manifest = signManifest(await manifestOf(number, parts, other), signer ?? key)
+  const answer = await adapter.POST('/v1/feeds/{kind}/{number}/commit', {
+    params: { path: { kind: 'pairings', number } },
+    body: { manifest },
+  })
+  if (answer.data) lastManifest = answer.data.manifestHash
+  return answer
 }
 
 async function liveRows(): Promise<number> {
@@ -94,6 +137,9 @@ describe('a feed', () => {
     expect(await liveRows()).toBe(80)
     const again = await commit(number, parts)
     expect(again.data).toEqual(data)
+    const root = publicKeyFromRaw(system.registry.listRoot)
+    const receipt = root && data?.receipt && openReceipt(root, data.receipt)
+    expect(receipt).toMatchObject({ state: 'applied', accepted: 80, manifest: data?.manifestHash })
   })
 
   test('that is a snapshot ends what it no longer contains', async () => {
@@ -130,6 +176,28 @@ describe('a feed', () => {
     expect(other.error?.type).toBe('urn:pcbs:problem:feed-incomplete')
     expect(await liveRows()).toBe(85)
     expect((await commit(number, [pairings(0, 80)])).data?.state).toBe('applied')
+  })
+
+  test('is taken only under a manifest that this telco signed for this feed, after the one before it', async () => {
+    const { number } = await open()
+    const parts = [pairings(0, 80)]
+    await put(number, 1, parts[0] ?? '')
+    const before = lastManifest
+    const wrong: Parameters<typeof commit>[2][] = [
+      { key: generateKeyPairSync('ed25519').privateKey },
+      { telco: 'telco-b' },
+      { kind: 'subscribers' },
+      { number: number + 1 },
+      { mode: 'delta' },
+      { periodTo: '2020-01-01' },
+      { policyVersion: 2 },
+      { previous: undefined },
+      { previous: '0'.repeat(64) },
+    ]
+    for (const each of wrong)
+      expect((await commit(number, parts, each)).error?.type).toBe('urn:pcbs:problem:manifest-invalid')
+    expect(lastManifest).toBe(before)
+    expect((await commit(number, parts)).data?.state).toBe('applied')
   })
 
   test('counts every row it refuses, by line and code, and keeps no value', async () => {
@@ -184,7 +252,9 @@ describe('a feed', () => {
         body: JSON.stringify({ telco: 'telco-a', decision }),
       })
     const accepted = await decide('accept')
-    expect(await accepted.json()).toMatchObject({ state: 'applied' })
+    const decided = (await accepted.json()) as Schemas['Feed']
+    expect(decided.state).toBe('applied')
+    expect(decided.receipt?.text).toContain('\nstate applied\n')
     expect(await liveRows()).toBeGreaterThan(before)
     expect((await decide('refuse')).status).toBe(409)
   })

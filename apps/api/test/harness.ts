@@ -87,6 +87,9 @@ export async function startTestSystem(
     }
   }
 
+  /** By telco and kind. */
+  const lastManifests = new Map<string, string | undefined>()
+
   const system: TestSystem = {
     registry,
     folder,
@@ -119,7 +122,12 @@ export async function startTestSystem(
       for (const kind of ['subscribers', 'pairings'] as const) {
         const period = { from: '2020-01-01', to: today }
         const batches = () => encodeSource({ kind, home, key }, sources[kind]())
-        summaries.push(await sendFeed(client, { kind, mode: 'snapshot', period, policyVersion, batches }))
+        const privateKey = createPrivateKey(await readFile(registry.keyFile(telco, 'adapter')))
+        const previousManifest = lastManifests.get(`${telco} ${kind}`)
+        const job = { kind, mode: 'snapshot', period, policyVersion, batches } as const
+        const summary = await sendFeed(client, { ...job, telco, privateKey, previousManifest })
+        lastManifests.set(`${telco} ${kind}`, summary.feed.manifestHash)
+        summaries.push(summary)
       }
       return summaries
     },

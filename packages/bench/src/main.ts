@@ -2,6 +2,7 @@ import { benchCheck } from './edge/check.ts'
 import { benchDelta } from './feeds/delta.ts'
 import { benchIngest } from './feeds/ingest.ts'
 import { benchLayout } from './feeds/layout.ts'
+import { benchSync } from './feeds/sync.ts'
 import { benchPropagation } from './propagation/propagation.ts'
 
 /** One bench: measures, tells a person what it sees on standard error, and returns its figures. */
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, Bench>> = {
   ingest: benchIngest,
   layout: benchLayout,
   propagation: benchPropagation,
+  sync: benchSync,
 }
 
 const [name = '', ...flags] = process.argv.slice(2)

@@ -99,7 +99,8 @@ export interface paths {
         put?: never;
         /**
          * Judge the feed and apply it as a whole, or quarantine it.
-         * @description Committing a feed again gives the same answer.
+         * @description The manifest says what was sent, part by part, and is signed by the telco's key; the answer's receipt is signed
+         *     by the registry. Both are documented in docs/formats.md. Committing a feed again gives the same answer.
          */
         post: operations["commitFeed"];
         delete?: never;
@@ -473,6 +474,23 @@ export interface components {
                 [key: string]: number;
             };
             breaches: components["schemas"]["FeedBreach"][];
+            /** @description While open: hash of the series' last manifest, which this feed's must name; absent for the first. */
+            previousManifest?: string;
+            /** @description Once committed: SHA-256, in hex, of the manifest's text. */
+            manifestHash?: string;
+            manifest?: components["schemas"]["SignedManifest"];
+            receipt?: components["schemas"]["SignedReceipt"];
+        };
+        /** @description Given with a single feed, left out of lists. */
+        SignedManifest: {
+            text: string;
+            publicKey: string;
+            signature: string;
+        };
+        SignedReceipt: {
+            text: string;
+            delegation: components["schemas"]["ListDelegation"];
+            signature: string;
         };
         FeedBreach: {
             threshold: string;
@@ -590,12 +608,13 @@ export interface components {
             head: string;
             signedAtMs: number;
             signature: string;
-            delegation: {
-                notBeforeMs: number;
-                notAfterMs: number;
-                publicKey: string;
-                signature: string;
-            };
+            delegation: components["schemas"]["ListDelegation"];
+        };
+        ListDelegation: {
+            notBeforeMs: number;
+            notAfterMs: number;
+            publicKey: string;
+            signature: string;
         };
         BlockListChanges: {
             changes: components["schemas"]["BlockListChange"][];
@@ -845,12 +864,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description How many parts were sent. */
-                    parts: number;
-                    /** @description How many rows they hold, rejected ones included. */
-                    rows: number;
-                    /** @description SHA-256, in hex, of the parts' digests (32 bytes each) in order. */
-                    digest: string;
+                    manifest: components["schemas"]["SignedManifest"];
                 };
             };
         };

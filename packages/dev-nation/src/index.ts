@@ -27,6 +27,7 @@ export {
   telcoClients,
 } from './system/registry.ts'
 export {
+  adapterNodeFlags,
   startEdgeProcess,
   type TelcoSite,
   writeTelcoConfiguration,

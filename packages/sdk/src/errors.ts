@@ -9,6 +9,8 @@ export const sdkErrors = {
   'policy-unknown': 'The collection policy asks for a form that this version does not know.',
   'list-invalid': 'The block list does not verify; it was not applied.',
   'sync-running': 'Another sync of this telco is running.',
+  'receipt-invalid': 'The registry’s receipt does not verify.',
+  'history-forked': 'The registry and this telco do not remember the same feeds.',
   'encoder-failed': 'A thread that encodes rows ended.',
   'source-spent': 'The source can be read only once, and the registry needs it again.',
 } as const

@@ -41,3 +41,11 @@ export type {
   UnreadableRow,
 } from './feeds/source-rows.ts'
 export { type LockOutcome, takeLockFile } from './lock-file.ts'
+export { type FeedProof, ProofArchive } from './receipts/archive.ts'
+export {
+  type CheckedProof,
+  checkSeries,
+  describeFault,
+  type ProofFault,
+  type ProofKeys,
+} from './receipts/verify.ts'

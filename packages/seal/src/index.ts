@@ -13,6 +13,7 @@ export {
 } from './block-list/change.ts'
 export {
   delegationBytes,
+  findDelegationFault,
   findHeadFault,
   type HeadFault,
   headBytes,
@@ -34,6 +35,23 @@ export {
   type RequestClaims,
   requestLifetimeSeconds,
 } from './custodian/protocol.ts'
+export {
+  decodeManifest,
+  encodeManifest,
+  type FeedManifest,
+  isManifestSigned,
+  manifestHash,
+  type SignedManifest,
+  signManifest,
+} from './feed-manifest/manifest.ts'
+export {
+  decodeReceipt,
+  encodeReceipt,
+  type FeedReceipt,
+  openReceipt,
+  type ReceiptFault,
+  type SignedReceipt,
+} from './feed-manifest/receipt.ts'
 export {
   encodePairingLine,
   encodeRejectLine,

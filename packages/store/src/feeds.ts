@@ -26,6 +26,10 @@ export interface StoredFeed extends FeedName {
   readonly rejected: number
   readonly rejectsByCode: Readonly<Record<string, number>>
   readonly breaches: readonly StoredBreach[]
+  /** Hash of the manifest it was committed under, hex. */
+  readonly manifestHash: string | undefined
+  /** The registry's signed word on it, once it was judged; its form is the API's. */
+  readonly receipt: object | undefined
 }
 
 /** What opening a feed needs. */
@@ -177,6 +181,8 @@ export async function closeFeed(tx: Transaction<Database>, feed: StoredFeed): Pr
       rejected: feed.rejected,
       rejects_by_code: JSON.stringify(feed.rejectsByCode),
       breaches: JSON.stringify(feed.breaches),
+      manifest_hash: feed.manifestHash ?? null,
+      receipt: feed.receipt ? JSON.stringify(feed.receipt) : null,
     })
     .where('telco_id', '=', feed.telcoId)
     .where('kind', '=', feed.kind)
@@ -249,5 +255,7 @@ function toFeed(row: Selectable<Database['feed']>): StoredFeed {
     rejected: Number(row.rejected),
     rejectsByCode: row.rejects_by_code,
     breaches: row.breaches,
+    manifestHash: row.manifest_hash ?? undefined,
+    receipt: row.receipt ?? undefined,
   }
 }

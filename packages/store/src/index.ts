@@ -36,6 +36,12 @@ export {
 } from './connect.ts'
 export { type Acknowledgement, type EdgeProof, listEdgeProofs, recordAcknowledgement } from './enforcement.ts'
 export { type DatabaseFault, findDatabaseFault } from './errors.ts'
+export {
+  findLastManifestHash,
+  findManifest,
+  insertManifest,
+  type StoredManifest,
+} from './feed-manifests.ts'
 export { mergeFeed } from './feed-merge.ts'
 export {
   countBusiestImei,
@@ -83,4 +89,12 @@ export {
   type StagedBatch,
   tokenColumns,
 } from './staged-rows.ts'
-export { addTelco, listTelcos, setThresholds, type Telco } from './telcos.ts'
+export {
+  addTelco,
+  addTelcoKey,
+  listTelcos,
+  retireOtherKeys,
+  setSuspended,
+  setThresholds,
+  type Telco,
+} from './telcos.ts'

@@ -15,6 +15,14 @@ interface TelcoTable {
   block_budget_per_day: Generated<number>
   thresholds: Generated<Record<string, number>>
   created_at: Generated<Date>
+  suspended_at: Moment | null
+}
+
+interface TelcoKeyTable {
+  telco_id: number
+  public_key: Buffer
+  added_at: Generated<Date>
+  retired_at: Moment | null
 }
 
 interface SubscriberTable {
@@ -50,6 +58,17 @@ interface FeedTable {
   rejected: BigCount
   rejects_by_code: JSONColumnType<Record<string, number>>
   breaches: JSONColumnType<StoredBreach[]>
+  manifest_hash: string | null
+  receipt: JSONColumnType<object> | null
+}
+
+interface FeedManifestTable {
+  telco_id: number
+  kind: string
+  number: number
+  content: string
+  public_key: Buffer
+  signature: Buffer
 }
 
 /** A part of a feed, as its feed remembers it. */
@@ -197,9 +216,11 @@ interface HitTable {
 /** Every table, as the migrations leave it; a test holds this against the real database. */
 export interface Database {
   telco: TelcoTable
+  telco_key: TelcoKeyTable
   subscriber: SubscriberTable
   pairing: PairingTable
   feed: FeedTable
+  feed_manifest: FeedManifestTable
   feed_part: FeedPartTable
   feed_reject: FeedRejectTable
   block_case: BlockCaseTable
@@ -216,7 +237,8 @@ export interface Database {
 
 /** The columns of each table, in the order of the types above. */
 export const columns = {
-  telco: ['id', 'code', 'name', 'block_budget_per_day', 'thresholds', 'created_at'],
+  telco: ['id', 'code', 'name', 'block_budget_per_day', 'thresholds', 'created_at', 'suspended_at'],
+  telco_key: ['telco_id', 'public_key', 'added_at', 'retired_at'],
   subscriber: ['telco_id', 'subscription', 'owner_tag'],
   pairing: ['telco_id', 'imei', 'imsi', 'subscription', 'first_seen', 'last_seen', 'rat'],
   feed: [
@@ -236,7 +258,10 @@ export const columns = {
     'rejected',
     'rejects_by_code',
     'breaches',
+    'manifest_hash',
+    'receipt',
   ],
+  feed_manifest: ['telco_id', 'kind', 'number', 'content', 'public_key', 'signature'],
   feed_part: ['telco_id', 'kind', 'number', 'part', 'digest', 'rows_in', 'accepted', 'rejected', 'counts'],
   feed_reject: ['telco_id', 'kind', 'number', 'part', 'line', 'field', 'code'],
   block_case: [

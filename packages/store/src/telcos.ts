@@ -9,6 +9,9 @@ export interface Telco {
   readonly blockBudgetPerDay: number
   /** Feed limits that differ from the defaults, by threshold name. */
   readonly thresholds: Readonly<Record<string, number>>
+  /** Ed25519 keys in use for signing manifests, 32 raw bytes each. */
+  readonly publicKeys: readonly Buffer[]
+  readonly isSuspended: boolean
 }
 
 /** Makes room for a telco. Needs the schema owner's connection, since it makes partitions. */
@@ -22,13 +25,50 @@ export async function addTelco(db: Kysely<Database>, code: string, name: string)
 /** Every telco, by id. */
 export async function listTelcos(db: Kysely<Database>): Promise<readonly Telco[]> {
   const rows = await db.selectFrom('telco').selectAll().orderBy('id').execute()
+  const keys = await db.selectFrom('telco_key').selectAll().where('retired_at', 'is', null).execute()
   return rows.map((row) => ({
     id: row.id,
     code: row.code,
     name: row.name,
     blockBudgetPerDay: row.block_budget_per_day,
     thresholds: row.thresholds,
+    publicKeys: keys.filter(({ telco_id }) => telco_id === row.id).map(({ public_key }) => public_key),
+    isSuspended: row.suspended_at !== null,
   }))
+}
+
+/** Lets a telco sign its manifests with a key. Needs the schema owner's connection. */
+export async function addTelcoKey(db: Kysely<Database>, telcoId: number, publicKey: Buffer): Promise<void> {
+  await db
+    .insertInto('telco_key')
+    .values({ telco_id: telcoId, public_key: publicKey, retired_at: null })
+    .onConflict((conflict) => conflict.columns(['telco_id', 'public_key']).doUpdateSet({ retired_at: null }))
+    .execute()
+}
+
+/** Ends the use of all of a telco's keys but one. Needs the schema owner's connection. */
+export async function retireOtherKeys(db: Kysely<Database>, telcoId: number, kept: Buffer): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('telco_key')
+    .set({ retired_at: sql<Date>`now()` })
+    .where('telco_id', '=', telcoId)
+    .where('public_key', '<>', kept)
+    .where('retired_at', 'is', null)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}
+
+/** Suspends a telco or lets it back in. Needs the schema owner's connection. */
+export async function setSuspended(
+  db: Kysely<Database>,
+  telcoId: number,
+  isSuspended: boolean,
+): Promise<void> {
+  await db
+    .updateTable('telco')
+    .set({ suspended_at: isSuspended ? sql<Date>`now()` : null })
+    .where('id', '=', telcoId)
+    .execute()
 }
 
 /** Sets a telco's own limits. Needs the schema owner's connection. */

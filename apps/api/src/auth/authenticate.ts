@@ -12,6 +12,9 @@ export interface AuthSettings {
   readonly audience: string
 }
 
+/** What a suspended telco keeps: its customers' phones are on the list, and its edges report on them. */
+const keptWhenSuspended: ReadonlySet<string> = new Set(['list', 'hits'])
+
 /** What authentication looks at. */
 export interface AuthRequest {
   readonly method: string
@@ -79,6 +82,8 @@ export function createAuthenticate(
     const telco = findTelco(code)
     if (!telco) throw new Problem('token-invalid', 'The token names a telco that does not take part.')
     if (!isBound) throw new Problem('proof-invalid', 'A telco’s token must be bound to a key (DPoP).')
+    if (telco.isSuspended && ![...scopes].every((scope) => keptWhenSuspended.has(scope)))
+      throw new Problem('telco-suspended', 'Ask the regulator; the block list is still served.')
     return { kind: 'telco', telco, scopes }
   }
 }

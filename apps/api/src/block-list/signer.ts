@@ -2,19 +2,23 @@ import { generateKeyPairSync } from 'node:crypto'
 import {
   askCustodian,
   type CustodianCaller,
+  encodeReceipt,
+  type FeedReceipt,
   headBytes,
   type ListDelegation,
   type ListEntry,
   rawPublicKey,
   type SignedHead,
+  type SignedReceipt,
   signBytes,
   snapshotBytes,
 } from '@pcbs/seal'
 
-/** Signs what leaves about the block list. */
+/** Signs what leaves about the block list, and the registry's receipts. */
 export interface ListSigner {
   signHead(seq: number, head: Uint8Array): SignedHead
   signSnapshot(head: SignedHead, entries: readonly ListEntry[]): string
+  signReceipt(receipt: FeedReceipt): SignedReceipt
 }
 
 /** Ask for a new delegation when less than this is left of the old one. */
@@ -53,5 +57,10 @@ export async function createListSigner(caller: CustodianCaller, now: () => numbe
       return { ...statement, delegation, signature: signBytes(privateKey, headBytes(statement)) }
     },
     signSnapshot: (head, entries) => signBytes(privateKey, snapshotBytes(head, entries)),
+    signReceipt(receipt) {
+      renewIfDue()
+      const text = encodeReceipt(receipt)
+      return { text, delegation, signature: signBytes(privateKey, Buffer.from(text)) }
+    },
   }
 }

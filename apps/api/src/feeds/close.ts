@@ -1,4 +1,5 @@
 import { defaultThresholds, judgeFeed } from '@pcbs/core'
+import type { SignedReceipt } from '@pcbs/seal'
 import {
   closeFeed,
   countBusiestImei,
@@ -71,9 +72,10 @@ export async function refuseFeed(
 }
 
 async function close(context: Context, tx: RegistryTransaction, feed: StoredFeed): Promise<StoredFeed> {
-  const closed = { ...feed, closedAt: context.now() }
-  await closeFeed(tx, closed)
+  const closedAt = context.now()
   const telco = telcoById(context, feed.telcoId).code
+  const closed = { ...feed, closedAt, receipt: receiptOf(context, { ...feed, closedAt }, telco) }
+  await closeFeed(tx, closed)
   context.log('feed_closed', {
     telco,
     kind: feed.kind,
@@ -84,4 +86,24 @@ async function close(context: Context, tx: RegistryTransaction, feed: StoredFeed
   context.metrics.feedRows.inc({ telco, kind: feed.kind, outcome: 'accepted' }, feed.accepted)
   context.metrics.feedRows.inc({ telco, kind: feed.kind, outcome: 'rejected' }, feed.rejected)
   return closed
+}
+
+/** The registry's signed word on a feed that was committed; a feed given up before has none. */
+function receiptOf(
+  { signer }: Context,
+  feed: StoredFeed & { readonly closedAt: Date },
+  telco: string,
+): SignedReceipt | undefined {
+  const { kind, number, state, accepted, rejected, manifestHash: manifest, closedAt } = feed
+  if (manifest === undefined || state === 'open') return undefined
+  return signer.signReceipt({
+    telco,
+    kind,
+    number,
+    manifest,
+    state,
+    accepted,
+    rejected,
+    atMs: closedAt.getTime(),
+  })
 }

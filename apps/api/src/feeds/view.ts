@@ -1,12 +1,23 @@
 import type { Schemas } from '@pcbs/contract'
 import { defaultThresholds, type ThresholdName } from '@pcbs/core'
-import type { StoredFeed } from '@pcbs/store'
+import type { StoredFeed, StoredManifest } from '@pcbs/store'
 import { type Context, telcoById } from '../context.ts'
 import { Problem } from '../http/problems.ts'
 
+/** What a single feed is given with, and lists are not. */
+export interface FeedDocuments {
+  /** Hash of the series' last manifest, while the feed is open. */
+  readonly previousManifest?: string | undefined
+  readonly manifest?: StoredManifest | undefined
+}
+
 /** A feed as its readers get it. */
-export function feedView(context: Pick<Context, 'telcos'>, feed: StoredFeed): Schemas['Feed'] {
-  const { closedAt } = feed
+export function feedView(
+  context: Pick<Context, 'telcos'>,
+  feed: StoredFeed,
+  { previousManifest, manifest }: FeedDocuments = {},
+): Schemas['Feed'] {
+  const { closedAt, manifestHash, receipt } = feed
   return {
     telco: telcoById(context, feed.telcoId).code,
     kind: feed.kind,
@@ -27,6 +38,17 @@ export function feedView(context: Pick<Context, 'telcos'>, feed: StoredFeed): Sc
       // The column holds what core's judgement named.
       meaning: defaultThresholds[breach.threshold as ThresholdName].meaning,
     })),
+    ...(previousManifest !== undefined && { previousManifest }),
+    ...(manifestHash !== undefined && { manifestHash }),
+    ...(manifest !== undefined && {
+      manifest: {
+        text: manifest.text,
+        publicKey: manifest.publicKey.toString('base64url'),
+        signature: manifest.signature.toString('base64url'),
+      },
+    }),
+    // The column holds what signReceipt made.
+    ...(receipt !== undefined && { receipt: receipt as Schemas['SignedReceipt'] }),
   }
 }
 

@@ -24,6 +24,8 @@ export interface AppParts {
 
 /** No JSON request of the contract comes near it. */
 const bodyLimit = '256kb'
+/** A manifest has a line for each part: a country's first load is some thousands. */
+const manifestLimit = '5mb'
 
 /**
  * The API as an Express application, its routes made from the contract. A request passes, in this order:
@@ -56,6 +58,7 @@ export function createApp({ context, contract, authenticate }: AppParts): Expres
   for (const route of routes) {
     app[route.method](route.path, observe(context, route), admit({ context, authenticate, limits }, route))
   }
+  app.post('/v1/feeds/:kind/:number/commit', express.json({ limit: manifestLimit }))
   app.use(express.json({ limit: bodyLimit }))
   app.use(
     validate({

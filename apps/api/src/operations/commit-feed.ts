@@ -1,22 +1,34 @@
-import { createHash } from 'node:crypto'
-import { asTelco, discardPartsAfter, lockFeed, type StoredFeed } from '@pcbs/store'
+import type { FeedManifest } from '@pcbs/seal'
+import {
+  asTelco,
+  discardPartsAfter,
+  findLastManifestHash,
+  insertManifest,
+  lockFeed,
+  type StoredFeed,
+} from '@pcbs/store'
 import { requireTelco } from '../auth/require.ts'
 import { judgeAndClose } from '../feeds/close.ts'
+import { checkManifest, readManifest } from '../feeds/manifest.ts'
 import { feedView, noSuchFeed } from '../feeds/view.ts'
 import type { Handler } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 
 export const commitFeed: Handler<'commitFeed'> = async ({ path, body, principal }, context) => {
   const telco = requireTelco(principal)
+  const manifest = readManifest(telco, body.manifest)
+  const { parts } = manifest.content
   const closed = await asTelco(context.ingest.db, telco.id, async (tx) => {
     const feed = await lockFeed(tx, { telcoId: telco.id, ...path })
     if (!feed) throw noSuchFeed()
     if (feed.state !== 'open') return feed
+    checkManifest(manifest, telco, feed, await findLastManifestHash(tx, feed))
     // Parts beyond the last are of a former try, when the source held more.
-    const kept = feed.parts.filter(({ part }) => part <= body.parts)
-    if (kept.length < feed.parts.length) await discardPartsAfter(tx, feed, body.parts)
-    const whole = { ...feed, ...sumParts(kept) }
-    refuseIncomplete(whole, body)
+    const kept = feed.parts.filter(({ part }) => part <= parts.length)
+    if (kept.length < feed.parts.length) await discardPartsAfter(tx, feed, parts.length)
+    const whole = { ...feed, ...sumParts(kept), manifestHash: manifest.hash }
+    refuseIncomplete(whole, parts)
+    await insertManifest(tx, feed, manifest.stored)
     return judgeAndClose(context, tx, whole)
   })
   return { status: 200, body: feedView(context, closed) }
@@ -35,27 +47,17 @@ function sumParts(
   }
 }
 
-/** Refuses unless the parts are all here and are those that the adapter means. */
-function refuseIncomplete(
-  { parts, rowsIn }: StoredFeed,
-  body: { parts: number; rows: number; digest: string },
-): void {
-  if (parts.length < body.parts) {
-    const received = new Set(parts.map(({ part }) => part))
-    const missing: number[] = []
-    for (let part = 1; part <= body.parts && missing.length < 20; part++)
-      if (!received.has(part)) missing.push(part)
-    throw new Problem(
-      'feed-incomplete',
-      `${parts.length} of ${body.parts} parts are here; missing: ${missing.join(', ')}.`,
-    )
-  }
-  const digests = createHash('sha256')
-  for (const { digest } of parts.toSorted((a, b) => a.part - b.part)) digests.update(digest, 'hex')
-  if (rowsIn !== body.rows || digests.digest('hex') !== body.digest) {
-    throw new Problem(
-      'feed-incomplete',
-      `The ${rowsIn} rows here are not those that the commit means: send the parts again.`,
-    )
-  }
+/** Refuses unless the parts are all here and are those of the manifest. */
+function refuseIncomplete({ parts }: StoredFeed, meant: FeedManifest['parts']): void {
+  const received = new Map(parts.map((part) => [part.part, part]))
+  const wrong = meant.flatMap(({ rows, digest }, index) => {
+    const part = received.get(index + 1)
+    return part?.digest === digest && part.rowsIn === rows ? [] : [index + 1]
+  })
+  if (wrong.length === 0) return
+  const shown = `${wrong.slice(0, 20).join(', ')}${wrong.length > 20 ? ', …' : ''}`
+  throw new Problem(
+    'feed-incomplete',
+    `Of ${meant.length} parts ${wrong.length} are not here as the manifest means them; send them again: ${shown}.`,
+  )
 }

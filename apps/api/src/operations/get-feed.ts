@@ -1,4 +1,4 @@
-import { findFeed } from '@pcbs/store'
+import { findFeed, findManifest } from '@pcbs/store'
 import { telcoInQuestion } from '../auth/require.ts'
 import { feedView, noSuchFeed } from '../feeds/view.ts'
 import type { Handler } from '../http/operation.ts'
@@ -7,5 +7,6 @@ export const getFeed: Handler<'getFeed'> = async ({ path, query, principal }, co
   const telco = telcoInQuestion(context, principal, query.telco)
   const feed = await findFeed(context.db, { telcoId: telco.id, ...path })
   if (!feed) throw noSuchFeed()
-  return { status: 200, body: feedView(context, feed) }
+  const manifest = await findManifest(context.db, feed)
+  return { status: 200, body: feedView(context, feed, { manifest }) }
 }

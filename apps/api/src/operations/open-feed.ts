@@ -1,4 +1,4 @@
-import { asTelco, findFeed, findFeedUnderWay, insertFeed } from '@pcbs/store'
+import { asTelco, findFeed, findFeedUnderWay, findLastManifestHash, insertFeed } from '@pcbs/store'
 import { requireTelco } from '../auth/require.ts'
 import { refuseFeed } from '../feeds/close.ts'
 import { collectionPolicy } from '../feeds/collection-policy.ts'
@@ -41,5 +41,6 @@ export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context
     return findFeed(tx, await insertFeed(tx, telco.id, { ...body, openedAt: context.now() }))
   })
   if (!feed) throw noSuchFeed()
-  return { status: 201, body: feedView(context, feed) }
+  const previousManifest = await findLastManifestHash(context.db, feed)
+  return { status: 201, body: feedView(context, feed, { previousManifest }) }
 }

@@ -1,9 +1,9 @@
-import { createPrivateKey } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clientId } from '@pcbs/dev-nation'
 import { type FeedSummary, fetchTelcoKey, type Source, syncOnce, type TelcoAdapter } from '@pcbs/sdk'
+import { publicKeyFromRaw } from '@pcbs/seal'
 import { rounded } from '../statistics.ts'
 import { benchTelco, startBenchRegistry } from './registry.ts'
 
@@ -20,8 +20,10 @@ export async function benchDelta({ rows = 1_000_000, changed = 2 }): Promise<obj
   const bench = await startBenchRegistry()
   const stateFolder = await mkdtemp(join(tmpdir(), 'pcbs-bench-state-'))
   try {
+    const { privateKey } = bench
     const { custodianUrl } = bench.registry
-    const privateKey = createPrivateKey(await readFile(bench.registry.keyFile(benchTelco, 'adapter')))
+    const listRoot = publicKeyFromRaw(bench.registry.listRoot)
+    if (!listRoot) throw new Error('the custodian gave no root key')
     const key = await fetchTelcoKey({ custodianUrl, clientId: clientId(benchTelco, 'adapter'), privateKey })
     const sync = async (day: number) => {
       const startedMs = performance.now()
@@ -29,7 +31,13 @@ export async function benchDelta({ rows = 1_000_000, changed = 2 }): Promise<obj
         client: bench.client,
         key,
         adapter: sourceOf(rows, day === 0 ? 0 : changed),
-        configuration: { home: { country: 'MY', mccs: ['502'] }, stateFolder },
+        configuration: {
+          telco: benchTelco,
+          privateKey,
+          listRoot,
+          home: { country: 'MY', mccs: ['502'] },
+          stateFolder,
+        },
         period: { from: '2020-01-01', to: today },
       })
       for (const { feed } of summaries)

@@ -1,13 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { gzipSync } from 'node:zlib'
 import { expectAnswer, partRows, type RegistryClient } from '@pcbs/sdk'
-import { encodePairingLine, encodeToken } from '@pcbs/seal'
+import { encodePairingLine, encodeToken, signManifest } from '@pcbs/seal'
 import { Client } from 'pg'
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { rounded } from '../statistics.ts'
-import { startBenchRegistry } from './registry.ts'
+import { copiedTables, timeCopies } from './copy.ts'
+import { type BenchRegistry, benchTelco, startBenchRegistry } from './registry.ts'
 
 const day = new Date().toISOString().slice(0, 10)
 const partsInFlight = 4
@@ -25,10 +23,10 @@ export async function benchIngest({ rows = 1_000_000 }): Promise<object> {
     const parts = Array.from({ length: Math.ceil(rows / partRows) }, (_, index) =>
       makePart(Math.min(partRows, rows - index * partRows)),
     )
-    const { sendMs, commitMs } = await load(bench.client, parts, rows)
+    const { sendMs, commitMs } = await load(bench, parts)
     const ingestMs = sendMs + commitMs
     process.stderr.write(`ingest ${ingestMs} ms (sending ${sendMs}, commit ${commitMs})\n`)
-    const copies = await copyAgain(database)
+    const copies = await timeCopies(database, copiedTables.pairings)
     process.stderr.write(
       `COPY into the indexed table ${copies.indexedMs} ms, bare and then indexed ${copies.bareMs} ms\n`,
     )
@@ -49,6 +47,7 @@ export async function benchIngest({ rows = 1_000_000 }): Promise<object> {
 }
 
 interface Part {
+  readonly rows: number
   readonly digest: Buffer
   readonly compressed: Buffer
 }
@@ -67,14 +66,18 @@ function makePart(rows: number): Part {
       rat: '',
     })
   }
-  return { digest: createHash('sha256').update(text).digest(), compressed: gzipSync(text, { level: 1 }) }
+  return {
+    rows,
+    digest: createHash('sha256').update(text).digest(),
+    compressed: gzipSync(text, { level: 1 }),
+  }
 }
 
 async function load(
-  client: RegistryClient,
+  bench: BenchRegistry,
   parts: readonly Part[],
-  rows: number,
 ): Promise<{ sendMs: number; commitMs: number }> {
+  const { client } = bench
   const startedMs = performance.now()
   const { number } = expectAnswer(
     await client.POST('/v1/feeds', {
@@ -93,10 +96,23 @@ async function load(
   }
   await Promise.all(Array.from({ length: partsInFlight }, work))
   const sentMs = performance.now()
-  const digest = createHash('sha256')
-  for (const part of parts) digest.update(part.digest)
-  const body = { parts: parts.length, rows, digest: digest.digest('hex') }
-  const feed = expectAnswer(await client.POST('/v1/feeds/{kind}/{number}/commit', { params: { path }, body }))
+  const manifest = signManifest(
+    {
+      telco: benchTelco,
+      kind: 'pairings',
+      number,
+      mode: 'snapshot',
+      periodFrom: day,
+      periodTo: day,
+      policyVersion: 1,
+      previous: undefined,
+      parts: parts.map((part) => ({ rows: part.rows, digest: part.digest.toString('hex') })),
+    },
+    bench.privateKey,
+  )
+  const feed = expectAnswer(
+    await client.POST('/v1/feeds/{kind}/{number}/commit', { params: { path }, body: { manifest } }),
+  )
   if (feed.state !== 'applied') throw new Error(`the feed is ${feed.state}`)
   return { sendMs: Math.round(sentMs - startedMs), commitMs: Math.round(performance.now() - sentMs) }
 }
@@ -114,37 +130,4 @@ async function putPart(
       bodySerializer: (bytes) => bytes,
     }),
   )
-}
-
-/** The same rows again, by COPY, as one would do by hand. */
-async function copyAgain(database: Client): Promise<{ indexedMs: number; bareMs: number }> {
-  const chunks: Buffer[] = []
-  // In the order of arrival, as a source sends them: not sorted for the index.
-  const order =
-    'SELECT telco_id, imei, imsi, subscription, first_seen, last_seen, rat FROM pairing ORDER BY md5(subscription::text)'
-  for await (const chunk of database.query(copyTo(`COPY (${order}) TO STDOUT`)) as AsyncIterable<Buffer>)
-    chunks.push(chunk)
-  const copy = async (table: string) =>
-    pipeline(Readable.from(chunks), database.query(copyFrom(`COPY ${table} FROM STDIN`)))
-  const timed = async (work: () => Promise<unknown>) => {
-    await database.query('CHECKPOINT')
-    const startedMs = performance.now()
-    await work()
-    return Math.round(performance.now() - startedMs)
-  }
-  await database.query(`
-    CREATE TABLE copy_indexed (LIKE pairing INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY HASH (imei);
-    CREATE TABLE copy_bare (LIKE pairing INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY HASH (imei);
-    ALTER TABLE copy_indexed ADD PRIMARY KEY (telco_id, imei, imsi, subscription)`)
-  for (const table of ['copy_indexed', 'copy_bare'])
-    for (let remainder = 0; remainder < 4; remainder++)
-      await database.query(
-        `CREATE TABLE ${table}_${remainder} PARTITION OF ${table} FOR VALUES WITH (MODULUS 4, REMAINDER ${remainder})`,
-      )
-  const indexedMs = await timed(() => copy('copy_indexed'))
-  const bareMs = await timed(async () => {
-    await copy('copy_bare')
-    await database.query('ALTER TABLE copy_bare ADD PRIMARY KEY (telco_id, imei, imsi, subscription)')
-  })
-  return { indexedMs, bareMs }
 }

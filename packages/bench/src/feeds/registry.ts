@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,11 @@ import { createRegistryClient, type RegistryClient } from '@pcbs/sdk'
 export interface BenchRegistry {
   readonly registry: RunningRegistry
   readonly superuserUrl: string
+  /** For whatever the bench leaves behind; deleted at the end. */
+  readonly folder: string
   readonly client: RegistryClient
+  /** The telco's key, of its client and its manifests. */
+  readonly privateKey: KeyObject
   stop(): Promise<void>
 }
 
@@ -38,17 +42,20 @@ export async function startBenchRegistry(): Promise<BenchRegistry> {
     ports: await findRegistryPorts(),
     telcos: [{ code: benchTelco, name: 'Telco A' }],
   })
+  const privateKey = createPrivateKey(await readFile(registry.keyFile(benchTelco, 'adapter')))
   const client = await createRegistryClient({
     registryUrl: registry.apiUrl,
     issuerUrl: registry.issuerUrl,
     scopes: ['feeds'],
     clientId: clientId(benchTelco, 'adapter'),
-    privateKey: createPrivateKey(await readFile(registry.keyFile(benchTelco, 'adapter'))),
+    privateKey,
   })
   return {
     registry,
     superuserUrl: postgres.url('registry'),
+    folder,
     client,
+    privateKey,
     async stop() {
       await registry.stop()
       await postgres.remove()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  adapterNodeFlags,
   appModule,
   clientId,
   createDice,
@@ -204,6 +205,7 @@ class Stage {
         arguments: [this.#configuration, '--once'],
         logFile: join(this.#folder, 'adapter.log'),
         environment: {},
+        nodeFlags: adapterNodeFlags,
       })
       const synced = adapter.waitFor('synced').then(
         () => true,

@@ -13,6 +13,8 @@ export interface Program {
   /** Receives what it prints. */
   readonly logFile: string
   readonly arguments?: readonly string[]
+  /** Flags of Node's own. */
+  readonly nodeFlags?: readonly string[]
 }
 
 /** A running program. */
@@ -38,11 +40,11 @@ const stopPatienceMs = 15_000
  * @throws {Error} when it ends before it is ready; its log says why
  */
 export async function runProgram(program: Program): Promise<RunningProgram> {
-  const { name, module, environment, logFile, arguments: args = [] } = program
+  const { name, module, environment, logFile, arguments: args = [], nodeFlags = [] } = program
   await mkdir(dirname(logFile), { recursive: true })
   const log = createWriteStream(logFile, { flags: 'a' })
   await once(log, 'open')
-  const child = spawn(process.execPath, [fileURLToPath(module), ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, fileURLToPath(module), ...args], {
     env: { ...inherited(), ...environment },
     stdio: ['ignore', log, log, 'ipc'],
     detached: true,

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { addTelco, listTelcos, openStore } from '@pcbs/store'
+import { addTelco, addTelcoKey, listTelcos, openStore } from '@pcbs/store'
 import { hashPassword } from '../authorization-server/passwords.ts'
 import type { AuthorizationSettings } from '../authorization-server/settings.ts'
 import { prepareRegistryDatabase, type RolePasswords } from '../postgres/registry-database.ts'
@@ -82,8 +82,6 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
     plan.databaseName,
     plan.rolePasswords ?? secrets.roles,
   )
-  await enrolTelcos(database.ownerUrl, plan.telcos)
-
   onStep('custodian')
   const registryIdentity = await openIdentity(join(folder, 'keys', 'registry.pem'))
   const clients = await Promise.all(
@@ -92,9 +90,20 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
         id: clientId(code, client),
         telco: code,
         scopes: telcoClients[client],
+        client,
         publicKey: (await openIdentity(keyFile(code, client))).publicJwk,
       })),
     ),
+  )
+  await enrolTelcos(
+    database.ownerUrl,
+    plan.telcos.map(({ code, name }) => ({
+      code,
+      name,
+      publicKeys: clients
+        .filter(({ telco, client }) => telco === code && client === 'adapter')
+        .map(({ publicKey }) => Buffer.from(publicKey.x ?? '', 'base64url')),
+    })),
   )
   const callersFile = join(folder, 'custodian', 'callers.json')
   await writePrivate(callersFile, [
@@ -176,11 +185,17 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
   }
 }
 
-async function enrolTelcos(ownerUrl: string, telcos: readonly TelcoPlan[]): Promise<void> {
+async function enrolTelcos(
+  ownerUrl: string,
+  telcos: readonly (TelcoPlan & { readonly publicKeys: readonly Buffer[] })[],
+): Promise<void> {
   const store = openStore({ url: ownerUrl, applicationName: 'pcbs-enrol', maxConnections: 1 })
   try {
-    const known = new Set((await listTelcos(store.db)).map(({ code }) => code))
-    for (const { code, name } of telcos) if (!known.has(code)) await addTelco(store.db, code, name)
+    const known = await listTelcos(store.db)
+    for (const { code, name, publicKeys } of telcos) {
+      const id = known.find((telco) => telco.code === code)?.id ?? (await addTelco(store.db, code, name))
+      for (const publicKey of publicKeys) await addTelcoKey(store.db, id, publicKey)
+    }
   } finally {
     await store.close()
   }

@@ -50,6 +50,9 @@ export async function startEdgeProcess(
   })
 }
 
+/** An adapter leaves much behind quickly and little for long: with a small nursery it needs half the memory. */
+export const adapterNodeFlags: readonly string[] = ['--max-semi-space-size=8']
+
 /** Starts a telco's adapter over its database. */
 export async function startAdapterProcess(site: TelcoSite, database: string): Promise<RunningProgram> {
   const configuration = await writeTelcoConfiguration(site, 'adapter', { database })
@@ -59,5 +62,6 @@ export async function startAdapterProcess(site: TelcoSite, database: string): Pr
     arguments: [configuration],
     logFile: join(site.folder, 'logs', 'adapter.log'),
     environment: {},
+    nodeFlags: adapterNodeFlags,
   })
 }

@@ -1,7 +1,7 @@
 import type { HomeNetwork } from '@pcbs/core'
 import type { ListEntry } from '@pcbs/seal'
 import type { Source } from '../feeds/row-batches.ts'
-import type { SourceRows } from '../feeds/source-rows.ts'
+import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
 
 /** What the kit gives to an adapter. */
 export interface AdapterHost {
@@ -28,6 +28,8 @@ export interface TelcoAdapter {
   subscribers(): Source<SourceRows['subscribers']>
   /** Every use of a phone in the host's period, in any order that stays the same while the data does. */
   pairings(): Source<SourceRows['pairings']>
+  /** How many rows a source is likely to give, so that whoever watches a sync learns how long it takes. */
+  estimateRows?(kind: FeedKind): Promise<number>
   /** Takes a change of the block list; returns once it is in force. The same update may come twice. */
   applyList?(updates: readonly ListUpdate[]): Promise<void>
   /** Releases connections. */

@@ -9,11 +9,29 @@ export function createProgressBar(terminal: WriteStream): (progress: FeedProgres
   }
 }
 
-/** One line: how many rows, how fast, how many bytes. */
-export function describeProgress({ kind, rows, rejected, bytes, elapsedMs }: FeedProgress): string {
+const barLength = 20
+
+/** One line: how far, how many rows, how fast, how many bytes, how much longer. */
+export function describeProgress(progress: FeedProgress): string {
+  const { kind, phase, rows, rejected, bytes, elapsedMs, expectedRows } = progress
   const perSecond = Math.round(rows / Math.max(elapsedMs / 1000, 0.001))
-  const filled = '█'.repeat(Math.min(20, Math.floor(Math.log2(rows + 1))))
-  return `${kind.padEnd(11)} ${filled.padEnd(20, '·')} ${rows} rows · ${rejected} rejected · ${perSecond}/s · ${Math.round(bytes / 1024)} kB`
+  const share = expectedRows ? Math.min(1, rows / expectedRows) : undefined
+  const filled = '█'.repeat(Math.round((share ?? 0) * barLength))
+  const parts = [
+    `${kind.padEnd(11)} ${filled.padEnd(barLength, '·')} ${phase}`,
+    ...(share === undefined ? [] : [`${Math.floor(share * 100)} %`]),
+    `${rows} rows`,
+    ...(phase === 'sending' ? [`${rejected} rejected`, `${Math.round(bytes / 1024)} kB`] : []),
+    `${perSecond}/s`,
+    ...(expectedRows && perSecond > 0 ? [`${clock(Math.max(0, expectedRows - rows) / perSecond)} left`] : []),
+  ]
+  return parts.join(' · ')
+}
+
+/** Minutes and seconds. */
+function clock(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }
 
 /** What became of a feed, in lines for a person. */

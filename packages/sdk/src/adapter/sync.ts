@@ -5,6 +5,7 @@ import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import type { Source } from '../feeds/row-batches.ts'
 import { type FeedJob, type FeedProgress, type FeedSummary, sendFeed } from '../feeds/send-feed.ts'
 import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
+import { ProofArchive } from '../receipts/archive.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 import type { TelcoAdapter } from './define-adapter.ts'
 import { checkPolicy } from './session.ts'
@@ -14,7 +15,10 @@ export interface SyncParts {
   readonly client: RegistryClient
   readonly key: TelcoKey
   readonly adapter: TelcoAdapter
-  readonly configuration: Pick<TelcoConfiguration, 'home' | 'stateFolder'>
+  readonly configuration: Pick<
+    TelcoConfiguration,
+    'telco' | 'privateKey' | 'listRoot' | 'home' | 'stateFolder'
+  >
   readonly period: { readonly from: string; readonly to: string }
   readonly onProgress?: (progress: FeedProgress) => void
 }
@@ -44,29 +48,44 @@ async function syncKind<Kind extends FeedKind>(
   policyVersion: number,
 ): Promise<FeedSummary> {
   const stateKey = deriveKey(key.key, { purpose: 'state', owner: kind, epoch: key.epoch })
-  const { home, stateFolder: folder } = configuration
+  const { telco, privateKey, home, stateFolder: folder } = configuration
+  const archive = new ProofArchive(folder, configuration.listRoot)
+  await archive.catchUp(client, kind)
   const detector = new ChangeDetector({ kind, home, key, stateKey, folder })
   const synced = await detector.synced()
   const isAgreed = synced?.epoch === key.epoch && synced.feed === (await findLastApplied(client, kind))
   // Each kind's source yields that kind's rows.
   const source = adapter[kind]() as Source<SourceRows[Kind]>
+  const expectedRows = await adapter.estimateRows?.(kind)
+  const onRows = (rows: number, elapsedMs: number) =>
+    onProgress?.({ ...nothingSent, kind, phase: 'reading', expectedRows, rows, elapsedMs })
   const job: FeedJob = {
     kind,
+    expectedRows: isAgreed ? undefined : expectedRows,
     mode: isAgreed ? 'delta' : 'snapshot',
     period,
     policyVersion,
-    batches: isAgreed ? await findChanges(detector, source) : everything(detector, source),
+    telco,
+    privateKey,
+    previousManifest: await archive.lastHash(kind),
+    batches: isAgreed ? await findChanges(detector, source, onRows) : everything(detector, source),
   }
   const summary = await sendFeed(client, job, onProgress)
-  if (summary.feed.state === 'applied') await detector.keep({ feed: summary.feed.number, epoch: key.epoch })
+  const { manifest, feed } = summary
+  if (feed.receipt) await archive.keep(feed, { manifest, receipt: feed.receipt })
+  if (feed.state === 'applied') await detector.keep({ feed: feed.number, epoch: key.epoch })
   return { ...summary, sourceRows: detector.rows }
 }
+
+const nothingSent = { rejected: 0, bytes: 0, partsResumed: 0 } as const
 
 async function findChanges<Kind extends FeedKind>(
   detector: ChangeDetector<Kind>,
   source: Source<SourceRows[Kind]>,
+  onRows: (rows: number, elapsedMs: number) => void,
 ): Promise<FeedJob['batches']> {
-  await detector.readChanges(source)
+  const startedMs = performance.now()
+  await detector.readChanges(source, (rows) => onRows(rows, performance.now() - startedMs))
   return () => detector.changes()
 }
 

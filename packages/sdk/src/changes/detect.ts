@@ -80,11 +80,15 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
   }
 
   /** Reads the source to its end for a delta, beside what was synced last. */
-  async readChanges(source: Source<SourceRows[Kind]>): Promise<void> {
+  async readChanges(
+    source: Source<SourceRows[Kind]>,
+    onRows: (rows: number) => void = () => {},
+  ): Promise<void> {
     const synced = await this.#readSynced()
     const current = await this.#openState('current', synced?.rows ?? 0)
     try {
       for await (const { gone, places, records } of this.#read(source, current)) {
+        onRows(this.rows)
         for (const record of gone) await this.#former.add(this.#codec.keyOf(record), record)
         for (let row = 0; row < places.length; row++) {
           if (places[row] !== notFound) continue
@@ -146,13 +150,13 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
     try {
       for await (const chunk of inOrder(pieces(), pool.width)) {
         await writer.add(chunk.digests, chunk.records)
+        this.rows = writer.rows
         yield chunk
       }
       // What is remembered beyond the last row that was found has ended.
       for (let from = matcher.cursor; from < state.rows; from += batchRows)
         yield await this.#complete(emptyChunk(from, Math.min(from + batchRows, state.rows)), pool, state)
     } finally {
-      this.rows = writer.rows
       await writer.finish()
       await pool.close()
     }

@@ -15,6 +15,7 @@ import { previewRows } from '../feeds/preview.ts'
 import type { Source } from '../feeds/row-batches.ts'
 import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
 import { writeSkeleton } from './skeleton.ts'
+import { verifyReceipts } from './verify.ts'
 
 const usage = `pcbs-adapter: connects a telco's systems to the registry
 
@@ -23,8 +24,11 @@ const usage = `pcbs-adapter: connects a telco's systems to the registry
   pcbs-adapter sync [--once]      send feeds and follow the block list; --once sends and ends
   pcbs-adapter sync --dry-run     show what would be sent, identifiers masked; sends nothing
   pcbs-adapter status             what the registry has of this telco
+  pcbs-adapter verify [FOLDER]    prove from the receipts there who sent what and what became of it, offline
 
   --config FILE    the configuration, pcbs-adapter.json by default
+  --telco-key KEY[,KEY]  --registry-key KEY
+                   for verify: public keys, 32 bytes in base64url; the configuration's own where left out
   --adapter FILE   the module that exports \`adapter\`, adapter.ts by default
 `
 
@@ -34,6 +38,8 @@ interface CommandInput {
   readonly isOnce: boolean
   readonly isDryRun: boolean
   readonly target: string | undefined
+  readonly telcoKeys: string | undefined
+  readonly registryKey: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -42,6 +48,7 @@ const commands: Readonly<Record<string, (input: CommandInput) => Promise<number>
   check,
   sync,
   status,
+  verify: (input) => verifyReceipts({ ...input, folder: input.target }),
 }
 
 /** Runs one command line; gives the exit code. */
@@ -55,6 +62,8 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
         adapter: { type: 'string', default: 'adapter.ts' },
         once: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
+        'telco-key': { type: 'string' },
+        'registry-key': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -70,6 +79,8 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       isOnce: values.once,
       isDryRun: values['dry-run'],
       target,
+      telcoKeys: values['telco-key'],
+      registryKey: values['registry-key'],
       signal,
     })
   } catch (error) {

@@ -15,6 +15,9 @@ const tasksBeforeThreads = 6
 /** More threads than this wait for the source, not for the processor. */
 const maxThreads = 8
 
+/** Megabytes. What a batch leaves behind is collected early, so that threads stay small whatever the feed. */
+const threadLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 96 }
+
 interface Thread {
   readonly worker: Worker
   /** Tasks handed to it and not answered yet, oldest first: it answers in order. */
@@ -71,6 +74,7 @@ export class EncoderPool {
     for (let count = 0; count < this.width / 2; count++) {
       const worker = new Worker(new URL('./encoder-worker.ts', import.meta.url), {
         workerData: this.#settings,
+        resourceLimits: threadLimits,
       })
       const thread: Thread = { worker, waiting: [] }
       worker.on('message', (answer) => thread.waiting.shift()?.resolve(answer as never))

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Schemas } from '@pcbs/contract'
+import { type FeedManifest, type SignedManifest, signManifest } from '@pcbs/seal'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import type { LineBatch } from '../encoding/batch-encoder.ts'
 import { SdkError } from '../errors.ts'
@@ -15,6 +16,13 @@ export interface FeedJob {
   /** First and last day on which a row's last use may lie. */
   readonly period: { readonly from: string; readonly to: string }
   readonly policyVersion: number
+  /** Rows that are likely to be sent, for whoever watches. */
+  readonly expectedRows?: number | undefined
+  readonly telco: string
+  /** Signs the manifest; the registry must know its public half. */
+  readonly privateKey: KeyObject
+  /** Hash of the series' last manifest as this telco remembers it. */
+  readonly previousManifest: string | undefined
   /** The lines from the beginning; called again when the registry lost parts. */
   readonly batches: () => AsyncIterable<LineBatch>
 }
@@ -22,6 +30,10 @@ export interface FeedJob {
 /** How far a feed has come. */
 export interface FeedProgress {
   readonly kind: FeedKind
+  /** A delta's source is read to its end before anything is sent; a snapshot is sent while it is read. */
+  readonly phase: 'reading' | 'sending'
+  /** Rows that this phase is likely to have in all, where anybody knows. */
+  readonly expectedRows: number | undefined
   readonly rows: number
   readonly rejected: number
   /** Bytes sent, compressed. */
@@ -34,6 +46,8 @@ export interface FeedProgress {
 /** What became of a feed. */
 export interface FeedSummary extends FeedProgress {
   readonly feed: Schemas['Feed']
+  /** What was signed for it. */
+  readonly manifest: SignedManifest
   /** Rows that the source held; more than were sent where only changes were. */
   readonly sourceRows?: number
 }
@@ -78,10 +92,17 @@ async function sendOnce(
   )
   const received = new Map(opened.partsReceived.map(({ part, digest }) => [part, digest]))
   const name = { kind, number: opened.number }
-  const digests = createHash('sha256')
-  let [parts, rows, rejected, bytes, partsResumed] = [0, 0, 0, 0, 0]
+  if (opened.previousManifest !== job.previousManifest)
+    throw new SdkError(
+      'history-forked',
+      `Its last manifest of ${kind} is not the last one that was signed here: have both sides compare their receipts.`,
+    )
+  const parts: FeedManifest['parts'][number][] = []
+  let [rows, rejected, bytes, partsResumed] = [0, 0, 0, 0]
   const progress = (): FeedProgress => ({
     kind,
+    phase: 'sending',
+    expectedRows: job.expectedRows,
     rows,
     rejected,
     bytes,
@@ -95,10 +116,9 @@ async function sendOnce(
     onProgress(progress())
   }
   for await (const part of cutParts(job.batches())) {
-    parts += 1
     rows += part.rows
     rejected += part.rejected
-    digests.update(part.digest)
+    parts.push({ rows: part.rows, digest: part.digest.toString('hex') })
     if (received.get(part.number) === part.digest.toString('hex')) {
       partsResumed += 1
       continue
@@ -109,13 +129,25 @@ async function sendOnce(
   }
   await Promise.all(inFlight)
 
-  const feed = expectAnswer(
-    await client.POST('/v1/feeds/{kind}/{number}/commit', {
-      params: { path: name },
-      body: { parts, rows, digest: digests.digest('hex') },
-    }),
+  const { telco, previousManifest: previous } = job
+  const manifest = signManifest(
+    {
+      telco,
+      kind,
+      number: opened.number,
+      mode,
+      periodFrom: period.from,
+      periodTo: period.to,
+      policyVersion,
+      previous,
+      parts,
+    },
+    job.privateKey,
   )
-  const summary = { ...progress(), feed }
+  const feed = expectAnswer(
+    await client.POST('/v1/feeds/{kind}/{number}/commit', { params: { path: name }, body: { manifest } }),
+  )
+  const summary = { ...progress(), feed, manifest }
   onProgress(summary)
   return summary
 }

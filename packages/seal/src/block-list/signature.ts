@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { encodeEntry, type ListEntry } from './change.ts'
 
-/** A time-limited permission, signed by the custodian's root, for a key to sign the block list. */
+/** A time-limited permission, signed by the custodian's root, for a key to sign the block list and feed receipts. */
 export interface ListDelegation {
   /** Epoch milliseconds. */
   readonly notBeforeMs: number
@@ -55,13 +55,22 @@ export function signBytes(key: KeyObject, bytes: Uint8Array): string {
   return sign(null, bytes, key).toString('base64url')
 }
 
+/** Checks that the custodian's root let a key sign at a time; gives the fault, or `undefined` when it did. */
+export function findDelegationFault(
+  root: KeyObject,
+  delegation: ListDelegation,
+  signedAtMs: number,
+): 'delegation-signature' | 'delegation-expired' | undefined {
+  if (!isSignedBy(root, delegationBytes(delegation), delegation.signature)) return 'delegation-signature'
+  const { notBeforeMs, notAfterMs } = delegation
+  return signedAtMs < notBeforeMs || signedAtMs > notAfterMs ? 'delegation-expired' : undefined
+}
+
 /** Checks a signed head against the custodian's root key; gives the fault, or `undefined` when it holds. */
 export function findHeadFault(root: KeyObject, signed: SignedHead): HeadFault | undefined {
-  const { delegation } = signed
-  if (!isSignedBy(root, delegationBytes(delegation), delegation.signature)) return 'delegation-signature'
-  if (signed.signedAtMs < delegation.notBeforeMs || signed.signedAtMs > delegation.notAfterMs)
-    return 'delegation-expired'
-  const delegate = publicKeyFromRaw(delegation.publicKey)
+  const fault = findDelegationFault(root, signed.delegation, signed.signedAtMs)
+  if (fault) return fault
+  const delegate = publicKeyFromRaw(signed.delegation.publicKey)
   return delegate && isSignedBy(delegate, headBytes(signed), signed.signature) ? undefined : 'head-signature'
 }
 
