@@ -27,8 +27,11 @@ export function answerProblem({ log }: Context): ErrorRequestHandler {
   }
 }
 
-/** SQLSTATE classes and network errors that pass by themselves: the database restarts, or is full of connections. */
-const passing = /^(?:08|57P0|53300|ECONNREFUSED|ECONNRESET|EPIPE)/
+/**
+ * SQLSTATE classes and network errors that pass by themselves: the database restarts, its disk or its connections are
+ * all in use, or two transactions met.
+ */
+const passing = /^(?:08|40|53|57P0|58|ECONNREFUSED|ECONNRESET|EPIPE)/
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
@@ -44,7 +47,10 @@ function toProblem(error: unknown): Problem {
   const known = bodyProblems[String(type)]
   if (known) return known()
   if (passing.test(String(code)))
-    return new Problem('unavailable', 'The database is away.', { retryAfterSeconds: 2 })
+    return new Problem('unavailable', 'The database cannot take this now.', { retryAfterSeconds: 2 })
+  // zlib's own codes.
+  if (String(code).startsWith('Z_'))
+    return new Problem('digest-mismatch', 'The gzip of the body is damaged: send it again.')
   return new Problem('internal', 'The failure is in our log.')
 }
 

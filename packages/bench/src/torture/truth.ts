@@ -1,4 +1,5 @@
-import { RowEncoder, type TelcoKey } from '@pcbs/sdk'
+import type { KeyObject } from 'node:crypto'
+import { checkSeries, describeFault, ProofArchive, RowEncoder, type TelcoKey } from '@pcbs/sdk'
 import type { Client } from 'pg'
 
 /** What can be compared of a telco's rows on both sides: how many, and a sum over their days or tags. */
@@ -56,6 +57,27 @@ export async function tallyRegistry(registry: Client): Promise<Tally> {
            (SELECT count(*) || '/' || coalesce(sum(last_seen - date '2000-01-01'), 0) FROM pairing) AS pairings`)
   const [row] = rows
   return { subscribers: row?.subscribers ?? '', pairings: row?.pairings ?? '' }
+}
+
+/** Whether both sides hold the same receipts, and a telco's prove what they say. */
+export async function findReceiptFault(
+  registry: Client,
+  { stateFolder, root }: { readonly stateFolder: string; readonly root: KeyObject },
+): Promise<string | undefined> {
+  const archive = new ProofArchive(stateFolder, root)
+  for (const kind of ['subscribers', 'pairings'] as const) {
+    const proofs = await archive.read(kind)
+    const unproven = checkSeries(proofs, { root }).find(({ fault }) => fault !== undefined)
+    if (unproven?.fault) return `a receipt of ${kind} does not verify: ${describeFault(unproven.fault)}`
+    const { rows } = await registry.query<{ signature: string }>(
+      "SELECT receipt->>'signature' AS signature FROM feed WHERE kind = $1 AND receipt IS NOT NULL ORDER BY number",
+      [kind],
+    )
+    const own = proofs.map(({ receipt }) => receipt.signature)
+    if (rows.map(({ signature }) => signature).join() !== own.join())
+      return `the registry has ${rows.length} receipts of ${kind}, the telco ${own.length}, and they are not the same`
+  }
+  return undefined
 }
 
 function describe(count: number, total: number): string {

@@ -23,6 +23,8 @@ export interface RegistryPlan {
   /** Roles belong to the whole database server, so registries on one server share their passwords. */
   readonly rolePasswords?: RolePasswords
   readonly ports: { readonly api: number; readonly authorization: number; readonly custodian: number }
+  /** Where the API is reached; its own port on this machine where left out. */
+  readonly publicUrl?: string
   readonly telcos: readonly TelcoPlan[]
   /** Settings of the API beside ours. */
   readonly apiEnvironment?: Readonly<Record<string, string>>
@@ -70,7 +72,7 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
   const { folder, ports, onStep = () => {} } = plan
   await mkdir(folder, { recursive: true })
   const secrets = await openSecrets(folder)
-  const apiUrl = `http://localhost:${ports.api}`
+  const apiUrl = plan.publicUrl ?? `http://localhost:${ports.api}`
   const issuerUrl = `http://localhost:${ports.authorization}`
   const custodianUrl = `http://localhost:${ports.custodian}`
   const keyFile = (telco: string, client: TelcoClient) =>

@@ -112,7 +112,7 @@ async function sendOnce(
 
   const inFlight = new Set<Promise<void>>()
   const send = async (part: OutgoingPart) => {
-    bytes += await putPart(client, name, part)
+    bytes += await putUndamaged(client, name, part)
     onProgress(progress())
   }
   for await (const part of cutParts(job.batches())) {
@@ -150,6 +150,25 @@ async function sendOnce(
   const summary = { ...progress(), feed, manifest }
   onProgress(summary)
   return summary
+}
+
+/** How often a part that was damaged on its way is sent. */
+const sendings = 5
+
+async function putUndamaged(
+  client: RegistryClient,
+  name: { kind: FeedKind; number: number },
+  part: OutgoingPart,
+): Promise<number> {
+  for (let sending = 1; ; sending++) {
+    try {
+      return await putPart(client, name, part)
+    } catch (error) {
+      const isDamaged =
+        error instanceof SdkError && error.problem?.type === 'urn:pcbs:problem:digest-mismatch'
+      if (!isDamaged || sending === sendings) throw error
+    }
+  }
 }
 
 async function putPart(
