@@ -10,6 +10,7 @@ import { createListSigner } from './block-list/signer.ts'
 import { watchList } from './block-list/watch.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
+import { findFeedAges } from './feeds/ages.ts'
 import { Intake } from './feeds/intake.ts'
 import { createApp } from './http/app.ts'
 import { readContract } from './http/contract.ts'
@@ -18,6 +19,7 @@ import { createMetrics } from './metrics.ts'
 import { loadParticipants } from './telcos.ts'
 import { expireBlocks } from './workers/expire-blocks.ts'
 import { repeat } from './workers/repeat.ts'
+import { forgetOldPairings } from './workers/retention.ts'
 
 /** A running API. */
 export interface RunningApi {
@@ -59,7 +61,10 @@ export async function startApi(config: Config): Promise<RunningApi> {
     signer,
     watch,
     log,
-    metrics: createMetrics(),
+    metrics: createMetrics({
+      feedAges: () => findFeedAges(context),
+      feedDueSeconds: config.feedDueHours * 60 * 60,
+    }),
     now: () => new Date(),
   }
 
@@ -80,6 +85,14 @@ export async function startApi(config: Config): Promise<RunningApi> {
       logged(async () => {
         const count = await expireBlocks(context)
         if (count > 0) log('cases_expired', { count })
+      }),
+    ),
+    repeat(
+      config.retentionIntervalMs,
+      stopping.signal,
+      logged(async () => {
+        const count = await forgetOldPairings(context)
+        if (count > 0) log('pairings_forgotten', { count })
       }),
     ),
   ]

@@ -20,6 +20,10 @@ export interface Config {
   readonly clientRequestsPerSecond: number
   /** How often lapsed provisional blocks are looked for. */
   readonly expiryIntervalMs: number
+  /** How often pairings older than the look-back are forgotten. */
+  readonly retentionIntervalMs: number
+  /** Hours after which a series without a feed counts as missing one. */
+  readonly feedDueHours: number
   /** Whether answers are held against the contract too; costs time, on in tests. */
   readonly areResponsesValidated: boolean
   readonly logLevel: string
@@ -40,6 +44,8 @@ const variables = {
   publicChecksPerMinute: ['PCBS_PUBLIC_CHECKS_PER_MINUTE', '60'],
   clientRequestsPerSecond: ['PCBS_CLIENT_REQUESTS_PER_SECOND', '500'],
   expiryIntervalMs: ['PCBS_EXPIRY_INTERVAL_MS', '60000'],
+  retentionIntervalMs: ['PCBS_RETENTION_INTERVAL_MS', String(6 * 60 * 60 * 1000)],
+  feedDueHours: ['PCBS_FEED_DUE_HOURS', '30'],
   areResponsesValidated: ['PCBS_VALIDATE_RESPONSES', 'no'],
   logLevel: ['PCBS_LOG_LEVEL', 'info'],
 } as const satisfies Record<keyof Config, readonly [string, string | undefined]>
@@ -77,6 +83,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     publicChecksPerMinute: wholeNumber('publicChecksPerMinute'),
     clientRequestsPerSecond: wholeNumber('clientRequestsPerSecond'),
     expiryIntervalMs: wholeNumber('expiryIntervalMs'),
+    retentionIntervalMs: wholeNumber('retentionIntervalMs'),
+    feedDueHours: wholeNumber('feedDueHours'),
     areResponsesValidated: text('areResponsesValidated') === 'yes',
     logLevel: text('logLevel'),
   }

@@ -1,29 +1,78 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** How long ago a telco's series was applied last. */
+export interface FeedAge {
+  readonly telco: string
+  readonly kind: string
+  readonly seconds: number
+}
 
 /** The API's Prometheus metrics. */
 export interface Metrics {
   readonly registry: Registry
   readonly requestSeconds: Histogram<'operation' | 'status'>
   readonly feedRows: Counter<'telco' | 'kind' | 'outcome'>
+  readonly feedRejects: Counter<'telco' | 'kind' | 'code'>
+  readonly feedSeconds: Histogram<'telco' | 'kind' | 'mode' | 'state'>
+}
+
+/** What the metrics that are looked up when they are asked for need. */
+export interface MetricSources {
+  /** Every telco's series; one that was never applied counts from when the telco joined. */
+  readonly feedAges: () => Promise<readonly FeedAge[]>
+  /** From this age on a series is missing a feed. */
+  readonly feedDueSeconds: number
 }
 
 /** Makes the metrics, with the process's own beside them. */
-export function createMetrics(): Metrics {
+export function createMetrics({ feedAges, feedDueSeconds }: MetricSources): Metrics {
   const registry = new Registry()
+  const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  const overdue = new Gauge({
+    name: 'pcbs_feed_overdue',
+    help: '1 while a series has had no feed applied for longer than it may; alert on it.',
+    labelNames: ['telco', 'kind'],
+    registers,
+  })
+  new Gauge({
+    name: 'pcbs_feed_lag_seconds',
+    help: 'Time since the last feed of a series was applied.',
+    labelNames: ['telco', 'kind'],
+    registers,
+    async collect() {
+      for (const { telco, kind, seconds } of await feedAges()) {
+        this.set({ telco, kind }, seconds)
+        overdue.set({ telco, kind }, seconds > feedDueSeconds ? 1 : 0)
+      }
+    },
+  })
   return {
     registry,
     requestSeconds: new Histogram({
       name: 'pcbs_request_duration_seconds',
       help: 'Time from request to answer, by operation and status.',
       labelNames: ['operation', 'status'],
-      registers: [registry],
+      registers,
     }),
     feedRows: new Counter({
       name: 'pcbs_feed_rows_total',
       help: 'Rows of feeds that were closed, by telco, kind and outcome.',
       labelNames: ['telco', 'kind', 'outcome'],
-      registers: [registry],
+      registers,
+    }),
+    feedRejects: new Counter({
+      name: 'pcbs_feed_rejects_total',
+      help: 'Rejected rows of feeds that were closed, by telco, kind and code.',
+      labelNames: ['telco', 'kind', 'code'],
+      registers,
+    }),
+    feedSeconds: new Histogram({
+      name: 'pcbs_feed_duration_seconds',
+      help: 'Time from a feed’s opening to its being closed, by telco, kind, mode and what became of it.',
+      labelNames: ['telco', 'kind', 'mode', 'state'],
+      buckets: [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400],
+      registers,
     }),
   }
 }

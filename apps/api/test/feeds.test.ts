@@ -13,7 +13,6 @@ import {
   signManifest,
   type TelcoKey,
 } from '@pcbs/seal'
-import { openStore } from '@pcbs/store'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Customer, startTestSystem, type TestSystem, today } from './harness.ts'
 
@@ -109,19 +108,8 @@ async function commit(
 }
 
 async function liveRows(): Promise<number> {
-  const store = openStore({
-    url: system.registry.ownerUrl.replace('pcbs_owner', 'pcbs_api'),
-    applicationName: 'test',
-  })
-  try {
-    const { count } = await store.db
-      .selectFrom('pairing')
-      .select((pairing) => pairing.fn.countAll<string>().as('count'))
-      .executeTakeFirstOrThrow()
-    return Number(count)
-  } finally {
-    await store.close()
-  }
+  const { rows } = await system.query('SELECT count(*) FROM pairing')
+  return Number(rows[0]?.count)
 }
 
 describe('a feed', () => {
@@ -241,6 +229,20 @@ describe('a feed', () => {
     const held = listed?.items[0]
     expect(held?.state).toBe('quarantined')
     await expect(open('delta')).rejects.toThrow('Another feed of this series is under way.')
+    const inspected = await fetch(
+      `${system.registry.apiUrl}/v1/feeds/pairings/${held?.number}/inspection?telco=telco-a`,
+      { headers: { authorization: `Bearer ${await system.officerToken()}` } },
+    )
+    const seen = (await inspected.json()) as Schemas['FeedInspection']
+    expect(seen).toMatchObject({ rows: 200, ended: 0, days: [{ day: today, rows: 200 }] })
+    expect(seen.tacs).toEqual([{ tac: '35209900', share: 1 }])
+    expect(seen.samples[0]).toEqual({
+      tac: '35209900',
+      firstSeen: today,
+      lastSeen: today,
+      rat: '',
+      isEnded: false,
+    })
     const before = await liveRows()
     const decide = async (decision: string) =>
       fetch(`${system.registry.apiUrl}/v1/feeds/pairings/${held?.number}/decision`, {
@@ -257,6 +259,11 @@ describe('a feed', () => {
     expect(decided.receipt?.text).toContain('\nstate applied\n')
     expect(await liveRows()).toBeGreaterThan(before)
     expect((await decide('refuse')).status).toBe(409)
+    const metrics = await (await fetch(`${system.registry.apiUrl}/metrics`)).text()
+    expect(metrics).toMatch(
+      /pcbs_feed_rejects_total\{telco="telco-a",kind="pairings",code="token-format"\} 1/,
+    )
+    expect(metrics).toContain('pcbs_feed_overdue{telco="telco-a",kind="pairings"} 0')
   })
 
   test('of another telco is not there', async () => {

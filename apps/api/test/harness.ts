@@ -11,6 +11,7 @@ import {
   startRegistry,
   type TelcoClient,
   telcoClients,
+  withClient,
 } from '@pcbs/dev-nation'
 import {
   createRegistryClient,
@@ -51,6 +52,8 @@ export interface TestSystem {
     uses: readonly { customer: Customer; imei: string; day?: string }[],
   ): Promise<readonly FeedSummary[]>
   claimant(telco: TestTelco, customer: Customer): Promise<{ subscription: string; ownerTag: number }>
+  /** Asks the database as the API's role. */
+  query(text: string): Promise<{ readonly rows: readonly Record<string, unknown>[] }>
   /** Everything that the API has logged so far. */
   apiLog(): Promise<string>
   stop(): Promise<void>
@@ -136,6 +139,8 @@ export async function startTestSystem(
       if (!claimant.ok) throw new Error('a customer of the tests is mistyped')
       return claimant.value
     },
+    query: (text) =>
+      withClient(registry.ownerUrl.replace('pcbs_owner', 'pcbs_api'), (client) => client.query(text)),
     apiLog: () => readFile(join(folder, 'logs', 'api.log'), 'utf8'),
     async stop() {
       await registry.stop()

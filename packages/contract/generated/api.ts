@@ -129,6 +129,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/feeds/{kind}/{number}/inspection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["parameters"]["FeedKind"];
+                number: components["parameters"]["FeedNumber"];
+            };
+            cookie?: never;
+        };
+        /** Look into a quarantined feed, to decide over it. No personal data. */
+        get: operations["inspectFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/feeds/{kind}/{number}/decision": {
         parameters: {
             query?: never;
@@ -480,6 +500,33 @@ export interface components {
             manifestHash?: string;
             manifest?: components["schemas"]["SignedManifest"];
             receipt?: components["schemas"]["SignedReceipt"];
+        };
+        FeedInspection: {
+            /** @description Good rows that wait. */
+            rows: number;
+            /** @description Of those the ones that end what was fed before. */
+            ended: number;
+            /** @description Rows per day of last use. */
+            days: {
+                /** Format: date */
+                day: string;
+                rows: number;
+            }[];
+            /** @description The models that most rows are of, with their share of a sample. */
+            tacs: {
+                tac: string;
+                share: number;
+            }[];
+            /** @description Some rows, without subscribers: the model, the days, the RAT types. */
+            samples: {
+                tac: string;
+                /** Format: date */
+                firstSeen: string;
+                /** Format: date */
+                lastSeen: string;
+                rat: string;
+                isEnded: boolean;
+            }[];
         };
         /** @description Given with a single feed, left out of lists. */
         SignedManifest: {
@@ -910,6 +957,33 @@ export interface operations {
                         /** @description Pass as `after` for the next page; absent on the last. */
                         next?: string;
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    inspectFeed: {
+        parameters: {
+            query?: {
+                /** @description For officers: whose. Telcos see their own. */
+                telco?: components["parameters"]["TelcoFilter"];
+            };
+            header?: never;
+            path: {
+                kind: components["parameters"]["FeedKind"];
+                number: components["parameters"]["FeedNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts and samples of its rows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedInspection"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -168,6 +168,19 @@ export async function findRecentAverageRows(
   return average ? Number(average) : undefined
 }
 
+/** When each series was applied last; a series that never was is missing. */
+export async function findLastApplied(
+  db: Kysely<Database>,
+): Promise<readonly { readonly telcoId: number; readonly kind: FeedKind; readonly at: Date }[]> {
+  const rows = await db
+    .selectFrom('feed')
+    .select(['telco_id', 'kind', sql<Date>`max(closed_at)`.as('at')])
+    .where('state', '=', 'applied')
+    .groupBy(['telco_id', 'kind'])
+    .execute()
+  return rows.map((row) => ({ telcoId: row.telco_id, kind: row.kind, at: row.at }))
+}
+
 /** Writes what a decision made of a feed. */
 export async function closeFeed(tx: Transaction<Database>, feed: StoredFeed): Promise<void> {
   await tx

@@ -36,6 +36,7 @@ export {
 } from './connect.ts'
 export { type Acknowledgement, type EdgeProof, listEdgeProofs, recordAcknowledgement } from './enforcement.ts'
 export { type DatabaseFault, findDatabaseFault } from './errors.ts'
+export { type StagedSample, type StagedSummary, summariseStaged } from './feed-inspection.ts'
 export {
   findLastManifestHash,
   findManifest,
@@ -59,6 +60,7 @@ export {
   type FeedName,
   findFeed,
   findFeedUnderWay,
+  findLastApplied,
   findRecentAverageRows,
   insertFeed,
   listFeeds,
@@ -72,6 +74,7 @@ export { insertHits, type StoredHit } from './hits.ts'
 export { findRepeated, type RepeatableRequest, rememberRequest } from './idempotency.ts'
 export { listenForList } from './list-notifications.ts'
 export { listMigrations, type MigrationState, migrate } from './migrate.ts'
+export { deletePairingsBefore } from './retention.ts'
 export {
   columns,
   type Database,

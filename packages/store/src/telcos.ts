@@ -12,6 +12,7 @@ export interface Telco {
   /** Ed25519 keys in use for signing manifests, 32 raw bytes each. */
   readonly publicKeys: readonly Buffer[]
   readonly isSuspended: boolean
+  readonly joinedAt: Date
 }
 
 /** Makes room for a telco. Needs the schema owner's connection, since it makes partitions. */
@@ -34,6 +35,7 @@ export async function listTelcos(db: Kysely<Database>): Promise<readonly Telco[]
     thresholds: row.thresholds,
     publicKeys: keys.filter(({ telco_id }) => telco_id === row.id).map(({ public_key }) => public_key),
     isSuspended: row.suspended_at !== null,
+    joinedAt: row.created_at,
   }))
 }
 

@@ -45,9 +45,19 @@ export async function judgeAndClose(
     thresholds,
   )
   const judged = { ...feed, rejectsByCode, breaches }
+  countRows(context, judged)
   return breaches.length > 0
     ? close(context, tx, { ...judged, state: 'quarantined' })
     : applyFeed(context, tx, judged)
+}
+
+/** Counts a committed feed's rows: once, whatever an officer decides over it later. */
+function countRows(context: Context, { telcoId, kind, accepted, rejected, rejectsByCode }: StoredFeed): void {
+  const telco = telcoById(context, telcoId).code
+  const { feedRows, feedRejects } = context.metrics
+  feedRows.inc({ telco, kind, outcome: 'accepted' }, accepted)
+  feedRows.inc({ telco, kind, outcome: 'rejected' }, rejected)
+  for (const [code, count] of Object.entries(rejectsByCode)) feedRejects.inc({ telco, kind, code }, count)
 }
 
 /** Applies a feed's staged rows and closes it. */
@@ -83,8 +93,9 @@ async function close(context: Context, tx: RegistryTransaction, feed: StoredFeed
     state: closed.state,
     rowsIn: feed.rowsIn,
   })
-  context.metrics.feedRows.inc({ telco, kind: feed.kind, outcome: 'accepted' }, feed.accepted)
-  context.metrics.feedRows.inc({ telco, kind: feed.kind, outcome: 'rejected' }, feed.rejected)
+  const { kind, mode, state } = closed
+  const tookMs = closedAt.getTime() - feed.openedAt.getTime()
+  context.metrics.feedSeconds.observe({ telco, kind, mode, state }, tookMs / 1000)
   return closed
 }
 

@@ -13,6 +13,7 @@ import { getEnforcementReport } from './get-enforcement-report.ts'
 import { getFeed } from './get-feed.ts'
 import { getHealth } from './get-health.ts'
 import { getReadiness } from './get-readiness.ts'
+import { inspectFeed } from './inspect-feed.ts'
 import { listBlockListChanges } from './list-block-list-changes.ts'
 import { listCases } from './list-cases.ts'
 import { listFeedRejects } from './list-feed-rejects.ts'
@@ -37,6 +38,7 @@ export const handlers: Handlers = {
   getCollectionPolicy,
   getEnforcementReport,
   getFeed,
+  inspectFeed,
   getHealth,
   getReadiness,
   listBlockListChanges,

@@ -1,11 +1,13 @@
 import { listFeeds as findPage } from '@pcbs/store'
+import { telcoInQuestion } from '../auth/require.ts'
 import { feedView } from '../feeds/view.ts'
 import type { Handler } from '../http/operation.ts'
 
 export const listFeeds: Handler<'listFeeds'> = async ({ query, principal }, context) => {
-  const named = context.telcos.find(({ code }) => code === query.telco)?.id
+  // An officer who names nobody sees everybody's.
+  const isAll = principal.kind === 'officer' && query.telco === undefined
   const feeds = await findPage(context.db, {
-    telcoId: principal.kind === 'telco' ? principal.telco.id : named,
+    telcoId: isAll ? undefined : telcoInQuestion(context, principal, query.telco).id,
     kind: query.kind,
     limit: query.limit ?? 100,
   })
