@@ -29,24 +29,26 @@ export function createMetrics({ feedAges, feedDueSeconds }: MetricSources): Metr
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const overdue = new Gauge({
-    name: 'pcbs_feed_overdue',
-    help: '1 while a series has had no feed applied for longer than it may; alert on it.',
-    labelNames: ['telco', 'kind'],
-    registers,
-  })
-  new Gauge({
-    name: 'pcbs_feed_lag_seconds',
-    help: 'Time since the last feed of a series was applied.',
-    labelNames: ['telco', 'kind'],
-    registers,
-    async collect() {
-      for (const { telco, kind, seconds } of await feedAges()) {
-        this.set({ telco, kind }, seconds)
-        overdue.set({ telco, kind }, seconds > feedDueSeconds ? 1 : 0)
-      }
-    },
-  })
+  const gaugeAges = (name: string, help: string, measure: (seconds: number) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['telco', 'kind'],
+      registers,
+      async collect() {
+        for (const { telco, kind, seconds } of await feedAges()) this.set({ telco, kind }, measure(seconds))
+      },
+    })
+  gaugeAges(
+    'pcbs_feed_lag_seconds',
+    'Time since the last feed of a series was applied.',
+    (seconds) => seconds,
+  )
+  gaugeAges(
+    'pcbs_feed_overdue',
+    '1 while a series has had no feed applied for longer than it may; alert on it.',
+    (seconds) => (seconds > feedDueSeconds ? 1 : 0),
+  )
   return {
     registry,
     requestSeconds: new Histogram({
