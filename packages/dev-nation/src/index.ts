@@ -15,7 +15,7 @@ export { lineAt, type NationPlan, type SimulatedLine } from './simulator/nation.
 export { prepareTelcoDatabase } from './simulator/telco-database.ts'
 export { Desk } from './story/desk.ts'
 export { askEquipmentStatus } from './story/edge-check.ts'
-export { type OfficerCredentials, signInOfficer } from './system/officer.ts'
+export { type OfficerCredentials, signInAsBrowser, signInOfficer } from './system/officer.ts'
 export {
   appModule,
   clientId,

@@ -64,20 +64,21 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     await initialise(binaries, dataFolder, { user, password: options.password })
   await stopOrphan(dataFolder)
 
-  const flags = Object.entries({ ...settings, port: String(options.port), ...options.settings })
-  const server = spawn(
-    binaries.postgres,
-    ['-D', dataFolder, ...flags.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    {
-      ...user,
-      cwd: '/',
-      // Its own process group: Ctrl-C reaches us alone, and we stop it last.
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  )
+  const server = await startServer(() => {
+    const flags = Object.entries({ ...settings, port: String(options.port), ...options.settings })
+    return spawn(
+      binaries.postgres,
+      ['-D', dataFolder, ...flags.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+      {
+        ...user,
+        cwd: '/',
+        // Its own process group: Ctrl-C reaches us alone, and we stop it last.
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    )
+  }, options.onLog)
   const ended = once(server, 'exit').then(() => {})
-  await becomeReady(server, options.onLog)
   const stop = async () => {
     // SIGINT is PostgreSQL's fast shutdown.
     server.kill('SIGINT')
@@ -149,6 +150,28 @@ async function stopOrphan(dataFolder: string): Promise<void> {
     }
   } catch {
     // It is gone, or its number is somebody else's by now: PostgreSQL itself refuses a folder in use.
+  }
+}
+
+/** How often a start is tried while what a crash left behind still holds the folder. */
+const startAttempts = 50
+const startPauseMs = 200
+
+/** A killed server's processes hold its shared memory until they notice; then its folder is free. */
+async function startServer(
+  launch: () => ChildProcess,
+  onLog: ((line: string) => void) | undefined,
+): Promise<ChildProcess> {
+  for (let attempt = 1; ; attempt++) {
+    const server = launch()
+    try {
+      await becomeReady(server, onLog)
+      return server
+    } catch (error) {
+      const isHeld = error instanceof Error && error.message.includes('is still in use')
+      if (!isHeld || attempt === startAttempts) throw error
+      await delay(startPauseMs)
+    }
   }
 }
 

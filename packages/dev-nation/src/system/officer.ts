@@ -53,6 +53,13 @@ export async function signInOfficer({
   return tokens.access_token
 }
 
+/** Signs an officer in where a program asks for it, as they would in their browser: the form, and back to the program. */
+export async function signInAsBrowser(start: URL, officer: string, password: string): Promise<void> {
+  const browser = new Browser()
+  const form = await browser.follow(start)
+  await browser.follow(form, new URLSearchParams({ officer, password }))
+}
+
 /** The little of a browser that signing in takes: redirects and cookies. */
 class Browser {
   readonly #cookies = new Map<string, string>()

@@ -1,0 +1,79 @@
+import type { Schemas } from '@pcbs/contract'
+import { connectOfficer, expectAnswer } from './api.ts'
+import { type Command, type CommandInput, UsageError } from './command.ts'
+
+type Feed = Schemas['Feed']
+
+const kinds = ['subscribers', 'pairings'] as const
+
+/** Feeds that are shown at most. */
+const listed = 50
+
+/** `pcbs feeds list` */
+export const listFeeds: Command = async ({ options, terminal }) => {
+  const api = await connectOfficer(terminal)
+  const { telco, state } = options
+  const kind = options.kind === undefined ? undefined : readKind(options.kind)
+  const query = { limit: listed, ...(telco && { telco }), ...(kind && { kind }) }
+  const { items } = expectAnswer(await api.GET('/v1/feeds', { params: { query } }))
+  const feeds = items.filter((feed) => state === undefined || feed.state === state)
+  terminal.print(feeds.length === 0 ? 'No feeds.' : feeds.map(describe).join('\n'))
+}
+
+/** `pcbs feeds show TELCO KIND NUMBER` */
+export const showFeed: Command = async (input) => {
+  const { telco, path } = readName(input)
+  const { terminal } = input
+  const api = await connectOfficer(terminal)
+  const params = { path, query: { telco } }
+  const feed = expectAnswer(await api.GET('/v1/feeds/{kind}/{number}', { params }))
+  terminal.print(describe(feed))
+  terminal.print(`  period ${feed.periodFrom} to ${feed.periodTo}, ${feed.partsReceived.length} parts`)
+  for (const [code, count] of Object.entries(feed.rejectsByCode))
+    terminal.print(`  rejected ${code}: ${count}`)
+  for (const { meaning, measured, limit } of feed.breaches)
+    terminal.print(`  held for ${meaning}: ${measured}, limit ${limit}`)
+  if (feed.state !== 'quarantined') return
+  const held = expectAnswer(await api.GET('/v1/feeds/{kind}/{number}/inspection', { params }))
+  terminal.print(`  waiting: ${held.rows} rows, ${held.ended} of them endings`)
+  for (const { day, rows } of held.days) terminal.print(`  last used ${day}: ${rows}`)
+  for (const { tac, share } of held.tacs.slice(0, 10))
+    terminal.print(`  model ${tac}: ${(100 * share).toFixed(1)} %`)
+}
+
+/** `pcbs feeds accept TELCO KIND NUMBER` */
+export const acceptFeed: Command = (input) => decide(input, 'accept')
+
+/** `pcbs feeds refuse TELCO KIND NUMBER` */
+export const refuseFeed: Command = (input) => decide(input, 'refuse')
+
+async function decide(input: CommandInput, decision: 'accept' | 'refuse'): Promise<void> {
+  const { telco, path } = readName(input)
+  const api = await connectOfficer(input.terminal)
+  const answer = await api.POST('/v1/feeds/{kind}/{number}/decision', {
+    params: { path },
+    body: { telco, decision },
+  })
+  input.terminal.print(describe(expectAnswer(answer)))
+}
+
+function describe({ telco, kind, number, mode, state, rowsIn, accepted, rejected, openedAt }: Feed): string {
+  return `${telco} ${kind} ${number}: ${mode}, ${state}, ${rowsIn} rows, ${accepted} accepted, ${rejected} rejected, opened ${openedAt}`
+}
+
+function readName({ words }: CommandInput): {
+  readonly telco: string
+  readonly path: { readonly kind: (typeof kinds)[number]; readonly number: number }
+} {
+  const [telco, kind = '', text = ''] = words
+  const number = Number(text)
+  if (!telco || !Number.isSafeInteger(number) || number < 1)
+    throw new UsageError('Name the feed by telco, kind and number.')
+  return { telco, path: { kind: readKind(kind), number } }
+}
+
+function readKind(text: string): (typeof kinds)[number] {
+  const kind = kinds.find((each) => each === text)
+  if (!kind) throw new UsageError(`A kind of feed is ${kinds.join(' or ')}.`)
+  return kind
+}

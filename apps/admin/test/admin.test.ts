@@ -1,0 +1,102 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findRegistryPorts, type RunningRegistry, signInAsBrowser, startRegistry } from '@pcbs/dev-nation'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { runCommand } from '../src/commands.ts'
+
+let registry: RunningRegistry
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pcbs-admin-'))
+  registry = await startRegistry({
+    folder,
+    superuserUrl: inject('postgresUrl'),
+    databaseName: `admin_${randomBytes(6).toString('hex')}`,
+    rolePasswords: { owner: 'test', api: 'test', ingest: 'test', audit: 'test' },
+    ports: await findRegistryPorts(),
+    telcos: [{ code: 'telco-a', name: 'Telco A' }],
+  })
+})
+afterAll(async () => {
+  await registry.stop()
+  await rm(folder, { recursive: true })
+})
+
+/** Types a command line; an officer signs in in the browser whenever it asks. */
+async function pcbs(
+  line: string,
+): Promise<{ code: number; lines: readonly string[]; complaints: readonly string[] }> {
+  const [lines, complaints]: [string[], string[]] = [[], []]
+  const signIns: Promise<void>[] = []
+  const code = await runCommand(line.split(' '), {
+    environment: {
+      PCBS_API_URL: registry.apiUrl,
+      PCBS_ISSUER: registry.issuerUrl,
+      PCBS_OWNER_DATABASE_URL: registry.ownerUrl,
+    },
+    print: (text) => lines.push(...text.split('\n')),
+    complain(text) {
+      complaints.push(text)
+      const [, url] = /^Sign in: (.+)$/.exec(text) ?? []
+      const password = registry.secrets.officers['officer-1']
+      if (url) signIns.push(signInAsBrowser(new URL(url), 'officer-1', password))
+    },
+  })
+  await Promise.all(signIns)
+  return { code, lines, complaints }
+}
+
+const newKey = () => generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x ?? ''
+
+describe('pcbs', () => {
+  test('adds a telco, changes its key, suspends it and lets it back in', async () => {
+    const [first, second] = [newKey(), newKey()]
+    expect(await pcbs(`telcos add telco-z Zeta Mobile --public-key ${first}`)).toMatchObject({ code: 0 })
+    expect((await pcbs('telcos list')).lines).toContain(`  signs with ${first}`)
+    expect((await pcbs(`telcos add telco-z Zeta --public-key ${first}`)).complaints).toEqual([
+      'telco-z takes part already.',
+    ])
+    await pcbs(`telcos rotate-key telco-z --public-key ${second}`)
+    const { lines } = await pcbs('telcos list')
+    expect(lines).toContain(`  signs with ${second}`)
+    expect(lines).not.toContain(`  signs with ${first}`)
+    await pcbs('telcos suspend telco-z')
+    expect((await pcbs('telcos list')).lines.join()).toMatch(/telco-z: Zeta Mobile, since .*, SUSPENDED/)
+    await pcbs('telcos suspend telco-z --lift')
+    expect((await pcbs('telcos list')).lines.join()).not.toContain('SUSPENDED')
+  })
+
+  test('signs an officer in in the browser and shows feeds', async () => {
+    const { code, lines } = await pcbs('feeds list --telco telco-a')
+    expect([code, lines]).toEqual([0, ['No feeds.']])
+    expect((await pcbs('feeds list --telco nobody')).complaints.at(-1)).toContain(
+      'Name the telco by its code.',
+    )
+    const missing = await pcbs('feeds accept telco-a pairings 7')
+    expect(missing.code).toBe(1)
+    expect(missing.complaints.at(-1)).toContain('There is no feed of this kind and number.')
+  })
+
+  test('says which migrations the database has', async () => {
+    const { lines } = await pcbs('db status')
+    expect(lines.length).toBeGreaterThan(0)
+    expect(lines.every((line) => line.startsWith('applied'))).toBe(true)
+    expect((await pcbs('db migrate')).lines).toEqual(['The database is up to date.'])
+  })
+
+  test.each([
+    ['feeds show telco-a', 'Name the feed by telco, kind and number.'],
+    ['feeds show telco-a phones 1', 'A kind of feed is subscribers or pairings.'],
+    ['telcos add Telco!', 'A telco’s code is'],
+    ['telcos add telco-y Ypsilon --public-key short', '--public-key is an Ed25519 public key'],
+    ['telcos suspend', 'Name the telco by its code.'],
+    ['feeds list --sate open', 'Unknown option'],
+  ])('says what is wrong with: pcbs %s', async (line, complaint) => {
+    const { code, complaints } = await pcbs(line)
+    expect(code).toBe(2)
+    expect(complaints.join()).toContain(complaint)
+  })
+})
