@@ -63,6 +63,32 @@ export {
   type SubscriberLine,
 } from './feed-part/lines.ts'
 export { deriveKey, type KeyName, type KeyPurpose } from './keys.ts'
+export {
+  type Checkpoint,
+  checkpointBody,
+  cosignCheckpoint,
+  openCheckpoint,
+  readCosignature,
+  signCheckpoint,
+} from './log/checkpoint.ts'
+export {
+  decodeLogEntry,
+  encodeLogEntry,
+  type LogEntry,
+  type LogEntryType,
+  type LogFields,
+} from './log/entry.ts'
+export {
+  consistencyProof,
+  emptyRoot,
+  hashLeaf,
+  hashNode,
+  inclusionProof,
+  isConsistent,
+  isIncluded,
+  type ReadNode,
+  treeRoot,
+} from './log/tree.ts'
 export { makeImeiToken, openImeiToken, writeImeiBlock } from './tokens/imei-token.ts'
 export { unwrapTokens, wrapTokens } from './tokens/layers.ts'
 export { makeOwnerTag, ownerTagRange } from './tokens/owner-tag.ts'
