@@ -14,6 +14,8 @@ export interface Options {
   readonly state?: string | undefined
   readonly 'public-key'?: string | undefined
   readonly 'keep-old'?: boolean | undefined
+  readonly 'registry-key'?: string | undefined
+  readonly origin?: string | undefined
   readonly lift?: boolean | undefined
 }
 

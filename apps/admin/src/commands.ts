@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
 import { migrateDatabase, showMigrations } from './database.ts'
 import { acceptFeed, listFeeds, refuseFeed, showFeed } from './feeds.ts'
+import { exportLog, verifyLog } from './log.ts'
 import { addTelco, listTelcos, rotateKey, suspendTelco } from './telcos.ts'
 
 const usage = `pcbs: the registry's administration
@@ -16,10 +17,13 @@ const usage = `pcbs: the registry's administration
   pcbs telcos rotate-key CODE --public-key KEY [--keep-old]
   pcbs telcos suspend CODE [--lift]                   take no feeds and cases; the block list is still served
 
+  pcbs log export FILE                   the whole transparency log, as an officer or auditor
+  pcbs log verify FILE --registry-key KEY --origin NAME   audit an export offline
+
   pcbs db status                         which migrations the database has
   pcbs db migrate                        bring it up to date
 
-  feeds: an officer signs in in the browser. PCBS_API_URL and PCBS_ISSUER say where, localhost otherwise;
+  feeds, log export: an officer signs in in the browser. PCBS_API_URL and PCBS_ISSUER say where, localhost otherwise;
   PCBS_ACCESS_TOKEN is used instead where it is set.
   telcos, db: PCBS_OWNER_DATABASE_URL connects as the schema's owner.
   KEY is an Ed25519 public key, 32 bytes in base64url.
@@ -34,6 +38,8 @@ const commands: Readonly<Record<string, Command>> = {
   'telcos add': addTelco,
   'telcos rotate-key': rotateKey,
   'telcos suspend': suspendTelco,
+  'log export': exportLog,
+  'log verify': verifyLog,
   'db status': showMigrations,
   'db migrate': migrateDatabase,
 }
@@ -50,6 +56,8 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
         state: { type: 'string' },
         'public-key': { type: 'string' },
         'keep-old': { type: 'boolean' },
+        'registry-key': { type: 'string' },
+        origin: { type: 'string' },
         lift: { type: 'boolean' },
         help: { type: 'boolean' },
       },

@@ -13,14 +13,14 @@ export const migrateDatabase: Command = async ({ terminal }) => {
   terminal.print(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
 }
 
-/** Works on the registry's tables as their owner. */
+/** Works on the registry's tables as their owner, in one transaction. */
 export async function withOwner<Value>(
   terminal: Terminal,
   work: (db: RegistryDb) => Promise<Value>,
 ): Promise<Value> {
   const store = openStore({ url: ownerUrl(terminal), applicationName: 'pcbs-admin', maxConnections: 1 })
   try {
-    return await reach(work(store.db))
+    return await reach(store.db.transaction().execute(work))
   } finally {
     await store.close()
   }

@@ -1,7 +1,9 @@
+import { encodeLogEntry, type LogEntryType, type LogFields } from '@pcbs/seal'
 import {
   addTelcoKey,
   listTelcos as findTelcos,
   addTelco as makeRoom,
+  queueLogEntry,
   type RegistryDb,
   retireOtherKeys,
   setSuspended,
@@ -33,6 +35,7 @@ export const addTelco: Command = async ({ words, options, terminal }) => {
     if (await findTelco(db, code)) throw new CommandError(`${code} takes part already.`)
     const id = await makeRoom(db, code, name.join(' '))
     await addTelcoKey(db, id, publicKey)
+    await record(db, 'telco-added', { telco: code, key: keyName(publicKey) })
   })
   terminal.print(`${code} may take part. Now register its clients at the authorization server, and the same`)
   terminal.print('public keys in the custodian’s callers file; the API knows it within five seconds.')
@@ -42,8 +45,9 @@ export const addTelco: Command = async ({ words, options, terminal }) => {
 export const rotateKey: Command = async ({ words, options, terminal }) => {
   const publicKey = readPublicKey(options)
   const retired = await withOwner(terminal, async (db) => {
-    const { id } = await requireTelco(db, words[0])
+    const { id, code } = await requireTelco(db, words[0])
     await addTelcoKey(db, id, publicKey)
+    await record(db, 'telco-key-changed', { telco: code, key: keyName(publicKey) })
     return options['keep-old'] ? 0 : retireOtherKeys(db, id, publicKey)
   })
   terminal.print(
@@ -57,6 +61,7 @@ export const suspendTelco: Command = async ({ words, options, terminal }) => {
   const { code } = await withOwner(terminal, async (db) => {
     const telco = await requireTelco(db, words[0])
     await setSuspended(db, telco.id, isSuspended)
+    await record(db, isSuspended ? 'telco-suspended' : 'telco-readmitted', { telco: telco.code })
     return telco
   })
   terminal.print(
@@ -64,6 +69,19 @@ export const suspendTelco: Command = async ({ words, options, terminal }) => {
       ? `${code} is suspended: no feeds and no cases; the block list is still served.`
       : `${code} takes part again.`,
   )
+}
+
+/** What is changed here the transparency log remembers. */
+async function record<Type extends LogEntryType>(
+  db: RegistryDb,
+  type: Type,
+  fields: LogFields<Type>,
+): Promise<void> {
+  await queueLogEntry(db, encodeLogEntry(type, Date.now(), fields))
+}
+
+function keyName(publicKey: Buffer): string {
+  return `ed25519:${publicKey.toString('base64url')}`
 }
 
 async function findTelco(db: RegistryDb, code: string): Promise<Telco | undefined> {

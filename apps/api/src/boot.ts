@@ -17,6 +17,8 @@ import { readContract } from './http/contract.ts'
 import { createLog, type LogEvent, safeFault } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { loadParticipants } from './telcos.ts'
+import { signCheckpoint } from './transparency/checkpoint.ts'
+import { sequenceLog } from './transparency/sequence.ts'
 import { expireBlocks } from './workers/expire-blocks.ts'
 import { repeat } from './workers/repeat.ts'
 import { forgetOldPairings } from './workers/retention.ts'
@@ -85,6 +87,14 @@ export async function startApi(config: Config): Promise<RunningApi> {
       logged(async () => {
         const count = await expireBlocks(context)
         if (count > 0) log('cases_expired', { count })
+      }),
+    ),
+    repeat(
+      config.logIntervalMs,
+      stopping.signal,
+      logged(async () => {
+        await sequenceLog(context.db)
+        await signCheckpoint(context, custodian)
       }),
     ),
     repeat(

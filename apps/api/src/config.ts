@@ -22,6 +22,8 @@ export interface Config {
   readonly expiryIntervalMs: number
   /** How often pairings older than the look-back are forgotten. */
   readonly retentionIntervalMs: number
+  /** How often what was written down is put into the transparency log, and a checkpoint signed. */
+  readonly logIntervalMs: number
   /** Hours after which a series without a feed counts as missing one. */
   readonly feedDueHours: number
   /** Whether answers are held against the contract too; costs time, on in tests. */
@@ -45,6 +47,7 @@ const variables = {
   clientRequestsPerSecond: ['PCBS_CLIENT_REQUESTS_PER_SECOND', '500'],
   expiryIntervalMs: ['PCBS_EXPIRY_INTERVAL_MS', '60000'],
   retentionIntervalMs: ['PCBS_RETENTION_INTERVAL_MS', String(6 * 60 * 60 * 1000)],
+  logIntervalMs: ['PCBS_LOG_INTERVAL_MS', '1000'],
   feedDueHours: ['PCBS_FEED_DUE_HOURS', '30'],
   areResponsesValidated: ['PCBS_VALIDATE_RESPONSES', 'no'],
   logLevel: ['PCBS_LOG_LEVEL', 'info'],
@@ -84,6 +87,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     clientRequestsPerSecond: wholeNumber('clientRequestsPerSecond'),
     expiryIntervalMs: wholeNumber('expiryIntervalMs'),
     retentionIntervalMs: wholeNumber('retentionIntervalMs'),
+    logIntervalMs: wholeNumber('logIntervalMs'),
     feedDueHours: wholeNumber('feedDueHours'),
     areResponsesValidated: text('areResponsesValidated') === 'yes',
     logLevel: text('logLevel'),

@@ -15,7 +15,7 @@ export interface Caller {
 /** What each role may ask. Whatever is not here is refused. */
 export const permissions = {
   telco: ['telco_key'],
-  registry: ['registry_keys', 'delegate_list_key'],
+  registry: ['registry_keys', 'delegate_list_key', 'last_checkpoint', 'sign_checkpoint'],
 } as const satisfies Record<Caller['role'], readonly CustodianAction[]>
 
 /** Reads the file of callers anew, so that a telco is added without a restart. */

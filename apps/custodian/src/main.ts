@@ -1,3 +1,4 @@
+import { CheckpointSigner } from './checkpoints.ts'
 import { openFileKeyring } from './keyring.ts'
 import { logEvent } from './log.ts'
 import { createCustodianServer } from './server.ts'
@@ -10,7 +11,15 @@ if (!PCBS_CUSTODIAN_KEYRING || !PCBS_CUSTODIAN_CALLERS) {
 }
 
 const keyring = await openFileKeyring(PCBS_CUSTODIAN_KEYRING)
-const server = createCustodianServer({ keyring, callersFile: PCBS_CUSTODIAN_CALLERS, now: Date.now })
+// Beside the keyring unless said otherwise: to lose it is to forget which history was signed.
+const { PCBS_CUSTODIAN_CHECKPOINT = `${PCBS_CUSTODIAN_KEYRING}.checkpoint` } = process.env
+const checkpoints = await CheckpointSigner.open(PCBS_CUSTODIAN_CHECKPOINT, keyring.listRoot.privateKey)
+const server = createCustodianServer({
+  keyring,
+  checkpoints,
+  callersFile: PCBS_CUSTODIAN_CALLERS,
+  now: Date.now,
+})
 const port = Number(PCBS_CUSTODIAN_PORT)
 server.listen(port, '127.0.0.1', () => {
   logEvent('started', { port, epoch: keyring.epoch })

@@ -10,12 +10,14 @@ import {
 } from '@pcbs/seal'
 import { CompactEncrypt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { type Caller, findCaller, isPermitted } from './callers.ts'
+import type { CheckpointSigner } from './checkpoints.ts'
 import type { Keyring } from './keyring.ts'
 
 /** What the custodian works with. */
 export interface CustodianContext {
   readonly keyring: Keyring
   readonly callersFile: string
+  readonly checkpoints: CheckpointSigner
   readonly now: () => number
 }
 
@@ -49,7 +51,7 @@ export async function answerRequest(
   const epk = await importJWK(claims.epk, 'ECDH-ES').catch(() => {
     throw new Refusal(400, 'epk must be an X25519 public key.')
   })
-  const plain = Buffer.from(JSON.stringify(perform(context, caller, claims)))
+  const plain = Buffer.from(JSON.stringify(await perform(context, caller, claims)))
   const answer = await new CompactEncrypt(plain)
     .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM' })
     .encrypt(epk)
@@ -85,7 +87,7 @@ type Performers = {
     context: CustodianContext,
     caller: Caller,
     body: CustodianActions[Action]['request'],
-  ) => CustodianActions[Action]['answer']
+  ) => CustodianActions[Action]['answer'] | Promise<CustodianActions[Action]['answer']>
 }
 
 const performers: Performers = {
@@ -116,15 +118,35 @@ const performers: Performers = {
       delegation: { ...claims, signature: signBytes(keyring.listRoot.privateKey, delegationBytes(claims)) },
     }
   },
+
+  last_checkpoint: ({ checkpoints }) => checkpoints.last,
+
+  sign_checkpoint: async ({ checkpoints }, _caller, { origin, size, root, proof }) => {
+    const isReadable =
+      /^[!-~]{1,200}$/.test(String(origin)) &&
+      Number.isSafeInteger(size) &&
+      size >= 0 &&
+      Array.isArray(proof) &&
+      [root, ...proof].every((hash) => /^[A-Za-z0-9+/]{43}=$/.test(String(hash)))
+    if (!isReadable) throw new Refusal(400, 'A checkpoint is an origin, a size, a root and a proof.')
+    const checkpoint = { origin, size, root: Buffer.from(root, 'base64') }
+    const note = await checkpoints.sign(
+      checkpoint,
+      proof.map((hash) => Buffer.from(hash, 'base64')),
+    )
+    if (note === undefined)
+      throw new Refusal(409, 'The log does not go on from the last checkpoint that was signed.')
+    return { note }
+  },
 }
 
-function perform(context: CustodianContext, caller: Caller, claims: RequestClaims): object {
+async function perform(context: CustodianContext, caller: Caller, claims: RequestClaims): Promise<object> {
   // The action was checked against the permissions, and its name picks the performer of its own body.
   const performer = performers[claims.action] as (
     context: CustodianContext,
     caller: Caller,
     body: object,
-  ) => object
+  ) => object | Promise<object>
   return performer(context, caller, claims.body)
 }
 

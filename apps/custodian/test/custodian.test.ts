@@ -4,9 +4,22 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { askCustodian, findHeadFault, headBytes, publicKeyFromRaw, rawPublicKey, signBytes } from '@pcbs/seal'
+import {
+  askCustodian,
+  consistencyProof,
+  findHeadFault,
+  hashLeaf,
+  hashNode,
+  headBytes,
+  openCheckpoint,
+  publicKeyFromRaw,
+  rawPublicKey,
+  signBytes,
+  treeRoot,
+} from '@pcbs/seal'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CheckpointSigner } from '../src/checkpoints.ts'
 import { openFileKeyring } from '../src/keyring.ts'
 import { createCustodianServer } from '../src/server.ts'
 
@@ -34,7 +47,11 @@ beforeAll(async () => {
   ]
   await writeFile(callersFile, JSON.stringify(callers))
   const keyring = await openFileKeyring(join(folder, 'keyring.json'))
-  const server = createCustodianServer({ keyring, callersFile, now: Date.now }).listen(0, '127.0.0.1')
+  const checkpoints = await CheckpointSigner.open(join(folder, 'checkpoint'), keyring.listRoot.privateKey)
+  const server = createCustodianServer({ keyring, checkpoints, callersFile, now: Date.now }).listen(
+    0,
+    '127.0.0.1',
+  )
   await once(server, 'listening')
   // A listening TCP server has an address.
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -119,4 +136,42 @@ test('a delegated key signs heads that the root vouches for', async () => {
   const statement = { seq: 1, head: '11'.repeat(32), signedAtMs: Date.now() }
   const signature = signBytes(delegate.privateKey, headBytes(statement))
   expect(root && findHeadFault(root, { ...statement, delegation, signature })).toBeUndefined()
+})
+
+describe('checkpoints', () => {
+  const entries = Array.from({ length: 40 }, (_, index) => hashLeaf(Buffer.from(`entry ${index}`)))
+  const forged = entries.with(3, hashLeaf(Buffer.from('rewritten')))
+  const nodesOf = (leaves: readonly Buffer[]) => async (level: number, index: number) => {
+    let row = leaves.slice(index * 2 ** level, (index + 1) * 2 ** level)
+    while (row.length > 1)
+      row = row.flatMap((hash, at) => (at % 2 === 0 ? [hashNode(hash, row[at + 1] ?? Buffer.alloc(0))] : []))
+    return row[0] ?? Buffer.alloc(0)
+  }
+
+  async function sign(leaves: readonly Buffer[], size: number) {
+    const { size: last } = await askCustodian(ask.registry(), 'last_checkpoint', {})
+    const root = await treeRoot(nodesOf(leaves), size)
+    const proof = last <= size ? await consistencyProof(nodesOf(leaves), last, size) : []
+    return askCustodian(ask.registry(), 'sign_checkpoint', {
+      origin: 'test/log',
+      size,
+      root: root.toString('base64'),
+      proof: proof.map((hash) => hash.toString('base64')),
+    })
+  }
+
+  test('are signed as long as the log goes on, and never for another history', async () => {
+    const first = await sign(entries, 10)
+    const { publicKey } = (await (await fetch(`${url}/v1/list-root`)).json()) as { publicKey: string }
+    const key = publicKeyFromRaw(publicKey)
+    expect(key && openCheckpoint(first.note, 'test/log', key)?.size).toBe(10)
+    await sign(entries, 40)
+    await expect(sign(forged, 40)).rejects.toThrow('does not go on')
+    await expect(sign(entries, 20)).rejects.toThrow('does not go on')
+    expect((await askCustodian(ask.registry(), 'last_checkpoint', {})).size).toBe(40)
+  })
+
+  test('are not signed for a telco', async () => {
+    await expect(askCustodian(ask.telco(), 'last_checkpoint', {})).rejects.toThrow('may not ask that')
+  })
 })

@@ -10,6 +10,7 @@ export const sdkErrors = {
   'list-invalid': 'The block list does not verify; it was not applied.',
   'sync-running': 'Another sync of this telco is running.',
   'receipt-invalid': 'The registry’s receipt does not verify.',
+  'log-forked': 'The registry’s transparency log does not go on from what was seen here:',
   'history-forked': 'The registry and this telco do not remember the same feeds.',
   'encoder-failed': 'A thread that encodes rows ended.',
   'source-spent': 'The source can be read only once, and the registry needs it again.',

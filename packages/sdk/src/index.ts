@@ -41,6 +41,7 @@ export type {
   UnreadableRow,
 } from './feeds/source-rows.ts'
 export { type LockOutcome, takeLockFile } from './lock-file.ts'
+export { followLog, type LogFollower } from './log/follow.ts'
 export { type FeedProof, ProofArchive } from './receipts/archive.ts'
 export {
   type CheckedProof,

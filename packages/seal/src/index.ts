@@ -28,6 +28,7 @@ export {
 export { decodeSnapshotFile, encodeSnapshotFile, type SnapshotFile } from './block-list/snapshot-file.ts'
 export { askCustodian, type CustodianCaller } from './custodian/client.ts'
 export {
+  type CheckpointState,
   type CustodianAction,
   type CustodianActions,
   custodianAudience,
@@ -78,6 +79,7 @@ export {
   type LogEntryType,
   type LogFields,
 } from './log/entry.ts'
+export { appendToTiles, nodesFromTiles, type ReadTile, type Tile, tileWidth } from './log/tiles.ts'
 export {
   consistencyProof,
   emptyRoot,

@@ -73,6 +73,22 @@ export {
 export { insertHits, type StoredHit } from './hits.ts'
 export { findRepeated, type RepeatableRequest, rememberRequest } from './idempotency.ts'
 export { listenForList } from './list-notifications.ts'
+export {
+  findLastCheckpoint,
+  getLogSize,
+  insertCheckpoint,
+  insertCosignature,
+  insertLogEntries,
+  listCosignatures,
+  listLogEntries,
+  lockLog,
+  queueLogEntry,
+  readLogTile,
+  type StoredCheckpoint,
+  type StoredLogEntry,
+  takePendingEntries,
+  writeLogTiles,
+} from './log.ts'
 export { listMigrations, type MigrationState, migrate } from './migrate.ts'
 export { deletePairingsBefore } from './retention.ts'
 export {

@@ -213,6 +213,35 @@ interface HitTable {
   at: Moment
 }
 
+interface LogPendingTable {
+  id: Generated<string>
+  content: string
+}
+
+interface LogEntryTable {
+  index: ColumnType<string, number, number>
+  content: string
+}
+
+interface LogTileTable {
+  level: number
+  index: ColumnType<string, number, number>
+  hashes: Buffer
+}
+
+interface LogCheckpointTable {
+  size: ColumnType<string, number, number>
+  root: Buffer
+  note: string
+  signed_at: Moment
+}
+
+interface LogCosignatureTable {
+  size: ColumnType<string, number, number>
+  telco_id: number
+  line: string
+}
+
 /** Every table, as the migrations leave it; a test holds this against the real database. */
 export interface Database {
   telco: TelcoTable
@@ -233,6 +262,11 @@ export interface Database {
   edge: EdgeTable
   edge_acknowledgement: EdgeAcknowledgementTable
   hit: HitTable
+  log_pending: LogPendingTable
+  log_entry: LogEntryTable
+  log_tile: LogTileTable
+  log_checkpoint: LogCheckpointTable
+  log_cosignature: LogCosignatureTable
 }
 
 /** The columns of each table, in the order of the types above. */
@@ -292,4 +326,9 @@ export const columns = {
   edge: ['telco_id', 'name', 'seq', 'acknowledged_at'],
   edge_acknowledgement: ['telco_id', 'name', 'seq', 'at'],
   hit: ['telco_id', 'id', 'imei', 'imsi', 'status', 'node', 'at'],
+  log_pending: ['id', 'content'],
+  log_entry: ['index', 'content'],
+  log_tile: ['level', 'index', 'hashes'],
+  log_checkpoint: ['size', 'root', 'note', 'signed_at'],
+  log_cosignature: ['size', 'telco_id', 'line'],
 } as const satisfies { [Table in keyof Database]: readonly (keyof Database[Table])[] }

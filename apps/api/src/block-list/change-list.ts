@@ -8,6 +8,7 @@ import {
   type StoredException,
 } from '@pcbs/store'
 import type { Context } from '../context.ts'
+import { record } from '../transparency/record.ts'
 import { wireChange } from './wire.ts'
 
 /** What a case does to the list. */
@@ -21,7 +22,7 @@ export interface ListUpdate {
 
 /** Writes a case's changes, each with the next sequence number and the head that fixes it. */
 export async function changeList(
-  context: Pick<Context, 'keys' | 'telcos'>,
+  context: Context,
   tx: RegistryTransaction,
   { caseId, imeis, status, exceptions, at }: ListUpdate,
 ): Promise<void> {
@@ -33,6 +34,11 @@ export async function changeList(
     const change = { seq, imei, status, exceptions, at, caseId, head }
     head = nextHead(head, wireChange(context, change))
     changes.push({ ...change, head })
+    await record(context, tx, 'list-change', {
+      sequence: `#${seq}`,
+      case: caseId,
+      status: status.toLowerCase(),
+    })
   }
   await appendListChanges(tx, changes)
 }

@@ -9,7 +9,6 @@ import {
   type Requirement,
 } from '@pcbs/core'
 import {
-  appendCaseEvents,
   listCasesHolding,
   type RegistryTransaction,
   type StoredCase,
@@ -18,6 +17,7 @@ import {
 } from '@pcbs/store'
 import { changeList } from '../block-list/change-list.ts'
 import type { Context } from '../context.ts'
+import { writeCaseEvent } from './history.ts'
 
 /** An event to carry out on a locked case. */
 export interface Move {
@@ -64,7 +64,7 @@ export async function moveCase(
     version: before.version + 1,
   }
   await updateCase(tx, after)
-  await appendCaseEvents(tx, before.id, [{ event, from: before.state, to: after.state, actor, at: now }])
+  await writeCaseEvent(context, tx, before.id, { event, from: before.state, to: after.state, actor, at: now })
   await updateList(context, tx, { before, after, exceptions })
   context.log('case_moved', { caseId: before.id, event, from: before.state, to: after.state })
   return { ok: true, stored: after }

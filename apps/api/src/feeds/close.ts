@@ -11,12 +11,14 @@ import {
   sumPartCounts,
 } from '@pcbs/store'
 import { type Context, telcoById } from '../context.ts'
+import { record } from '../transparency/record.ts'
 
 /** Judges a complete, locked feed and applies or quarantines it, in the caller's transaction. */
 export async function judgeAndClose(
   context: Context,
   tx: RegistryTransaction,
   feed: StoredFeed,
+  actor: string,
 ): Promise<StoredFeed> {
   const { foreignImsis, shortImeis, rejectsByCode } = await sumPartCounts(tx, feed)
   const rejectsOf = (prefix: string) =>
@@ -47,8 +49,8 @@ export async function judgeAndClose(
   const judged = { ...feed, rejectsByCode, breaches }
   countRows(context, judged)
   return breaches.length > 0
-    ? close(context, tx, { ...judged, state: 'quarantined' })
-    : applyFeed(context, tx, judged)
+    ? close(context, tx, { ...judged, state: 'quarantined' }, actor)
+    : applyFeed(context, tx, judged, actor)
 }
 
 /** Counts a committed feed's rows: once, whatever an officer decides over it later. */
@@ -65,10 +67,11 @@ export async function applyFeed(
   context: Context,
   tx: RegistryTransaction,
   feed: StoredFeed,
+  actor: string,
 ): Promise<StoredFeed> {
   await mergeFeed(tx, feed)
   await discardStaging(tx, feed)
-  return close(context, tx, { ...feed, state: 'applied' })
+  return close(context, tx, { ...feed, state: 'applied' }, actor)
 }
 
 /** Gives a feed up; nothing of it is applied. */
@@ -76,16 +79,32 @@ export async function refuseFeed(
   context: Context,
   tx: RegistryTransaction,
   feed: StoredFeed,
+  actor: string,
 ): Promise<StoredFeed> {
   await discardStaging(tx, feed)
-  return close(context, tx, { ...feed, state: 'refused' })
+  return close(context, tx, { ...feed, state: 'refused' }, actor)
 }
 
-async function close(context: Context, tx: RegistryTransaction, feed: StoredFeed): Promise<StoredFeed> {
+async function close(
+  context: Context,
+  tx: RegistryTransaction,
+  feed: StoredFeed,
+  actor: string,
+): Promise<StoredFeed> {
   const closedAt = context.now()
   const telco = telcoById(context, feed.telcoId).code
   const closed = { ...feed, closedAt, receipt: receiptOf(context, { ...feed, closedAt }, telco) }
   await closeFeed(tx, closed)
+  // A feed that was given up before its commit changed nothing and promised nothing.
+  if (feed.manifestHash !== undefined)
+    await record(context, tx, 'feed-closed', {
+      telco,
+      kind: feed.kind,
+      number: `#${feed.number}`,
+      state: closed.state,
+      manifest: `sha256:${feed.manifestHash}`,
+      actor,
+    })
   context.log('feed_closed', {
     telco,
     kind: feed.kind,

@@ -2,15 +2,17 @@ import type { Request, RequestHandler } from 'express'
 import type { Authenticate } from '../auth/authenticate.ts'
 import { nameOf, type Principal } from '../auth/principal.ts'
 import type { Context } from '../context.ts'
+import type { OfficerSessions } from '../transparency/sessions.ts'
 import type { Route } from './contract.ts'
 import type { Limits } from './limits.ts'
 import { Problem } from './problems.ts'
 
 /** What admission works with. */
 export interface Gate {
-  readonly context: Pick<Context, 'config'>
+  readonly context: Pick<Context, 'config' | 'db' | 'now'>
   readonly authenticate: Authenticate
   readonly limits: Limits
+  readonly sessions: OfficerSessions
 }
 
 /**
@@ -35,7 +37,7 @@ async function admitPublic({ limits }: Gate, route: Route, request: Request): Pr
 }
 
 async function admitClient(
-  { authenticate, limits, context }: Gate,
+  { authenticate, limits, sessions, context }: Gate,
   route: Route,
   request: Request,
 ): Promise<Principal> {
@@ -52,6 +54,7 @@ async function admitClient(
     )
   }
   await limits.countClient(nameOf(principal))
+  await sessions.notice(context, principal, headers.authorization)
   return principal
 }
 

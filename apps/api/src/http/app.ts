@@ -7,6 +7,7 @@ import { absolutePath } from 'swagger-ui-dist'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Context } from '../context.ts'
 import { handlers } from '../operations/index.ts'
+import { OfficerSessions } from '../transparency/sessions.ts'
 import { admit } from './admission.ts'
 import { type ContractDocument, routesOf } from './contract.ts'
 import { answerProblem } from './failures.ts'
@@ -55,8 +56,13 @@ export function createApp({ context, contract, authenticate }: AppParts): Expres
 
   const routes = routesOf(contract)
   const limits = createLimits(context.config)
+  const sessions = new OfficerSessions()
   for (const route of routes) {
-    app[route.method](route.path, observe(context, route), admit({ context, authenticate, limits }, route))
+    app[route.method](
+      route.path,
+      observe(context, route),
+      admit({ context, authenticate, limits, sessions }, route),
+    )
   }
   app.post('/v1/feeds/:kind/:number/commit', express.json({ limit: manifestLimit }))
   app.use(express.json({ limit: bodyLimit }))

@@ -7,6 +7,7 @@ import {
   lockFeed,
   type StoredFeed,
 } from '@pcbs/store'
+import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
 import { judgeAndClose } from '../feeds/close.ts'
 import { checkManifest, readManifest } from '../feeds/manifest.ts'
@@ -29,7 +30,7 @@ export const commitFeed: Handler<'commitFeed'> = async ({ path, body, principal 
     const whole = { ...feed, ...sumParts(kept), manifestHash: manifest.hash }
     refuseIncomplete(whole, parts)
     await insertManifest(tx, feed, manifest.stored)
-    return judgeAndClose(context, tx, whole)
+    return judgeAndClose(context, tx, whole, nameOf(principal))
   })
   return { status: 200, body: feedView(context, closed) }
 }

@@ -1,4 +1,5 @@
 import { asTelco, lockFeed } from '@pcbs/store'
+import { nameOf } from '../auth/principal.ts'
 import { telcoInQuestion } from '../auth/require.ts'
 import { applyFeed, refuseFeed } from '../feeds/close.ts'
 import { feedView, noSuchFeed } from '../feeds/view.ts'
@@ -11,7 +12,8 @@ export const decideFeed: Handler<'decideFeed'> = async ({ path, body, principal 
     const feed = await lockFeed(tx, { telcoId: telco.id, ...path })
     if (!feed) throw noSuchFeed()
     if (feed.state !== 'quarantined') throw new Problem('feed-not-quarantined', `The feed is ${feed.state}.`)
-    return body.decision === 'accept' ? applyFeed(context, tx, feed) : refuseFeed(context, tx, feed)
+    const decide = body.decision === 'accept' ? applyFeed : refuseFeed
+    return decide(context, tx, feed, nameOf(principal))
   })
   return { status: 200, body: feedView(context, decided) }
 }

@@ -4,6 +4,7 @@ import { addCaseEvidence } from './add-case-evidence.ts'
 import { applyCaseEvent } from './apply-case-event.ts'
 import { checkImei } from './check-imei.ts'
 import { commitFeed } from './commit-feed.ts'
+import { cosignLog } from './cosign-log.ts'
 import { decideFeed } from './decide-feed.ts'
 import { getBlockListSnapshot } from './get-block-list-snapshot.ts'
 import { getCase } from './get-case.ts'
@@ -12,12 +13,16 @@ import { getCollectionPolicy } from './get-collection-policy.ts'
 import { getEnforcementReport } from './get-enforcement-report.ts'
 import { getFeed } from './get-feed.ts'
 import { getHealth } from './get-health.ts'
+import { getLogCheckpoint } from './get-log-checkpoint.ts'
+import { getLogConsistency } from './get-log-consistency.ts'
+import { getLogInclusion } from './get-log-inclusion.ts'
 import { getReadiness } from './get-readiness.ts'
 import { inspectFeed } from './inspect-feed.ts'
 import { listBlockListChanges } from './list-block-list-changes.ts'
 import { listCases } from './list-cases.ts'
 import { listFeedRejects } from './list-feed-rejects.ts'
 import { listFeeds } from './list-feeds.ts'
+import { listLogEntries } from './list-log-entries.ts'
 import { lookUpBlock } from './look-up-block.ts'
 import { openFeed } from './open-feed.ts'
 import { putFeedPart } from './put-feed-part.ts'
@@ -31,6 +36,7 @@ export const handlers: Handlers = {
   applyCaseEvent,
   checkImei,
   commitFeed,
+  cosignLog,
   decideFeed,
   getBlockListSnapshot,
   getCase,
@@ -40,11 +46,15 @@ export const handlers: Handlers = {
   getFeed,
   inspectFeed,
   getHealth,
+  getLogCheckpoint,
+  getLogConsistency,
+  getLogInclusion,
   getReadiness,
   listBlockListChanges,
   listCases,
   listFeedRejects,
   listFeeds,
+  listLogEntries,
   lookUpBlock,
   openFeed,
   putFeedPart,

@@ -1,7 +1,9 @@
 import { listCases as findPage } from '@pcbs/store'
+import { nameOf } from '../auth/principal.ts'
 import { caseView } from '../cases/view.ts'
 import type { Handler } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
+import { record } from '../transparency/record.ts'
 
 export const listCases: Handler<'listCases'> = async ({ query, principal }, context) => {
   const limit = query.limit ?? 100
@@ -10,6 +12,10 @@ export const listCases: Handler<'listCases'> = async ({ query, principal }, cont
     state: query.state,
     after: query.after === undefined ? undefined : readPosition(query.after),
     limit,
+  })
+  await record(context, context.db, 'cases-listed', {
+    actor: nameOf(principal),
+    count: String(cases.length),
   })
   const last = cases.at(-1)
   const next = last && cases.length === limit ? `${last.createdAt.getTime()}.${last.id}` : undefined

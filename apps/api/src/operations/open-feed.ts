@@ -1,4 +1,5 @@
 import { asTelco, findFeed, findFeedUnderWay, findLastManifestHash, insertFeed } from '@pcbs/store'
+import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
 import { refuseFeed } from '../feeds/close.ts'
 import { collectionPolicy } from '../feeds/collection-policy.ts'
@@ -37,7 +38,7 @@ export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context
       underWay.periodTo === body.periodTo
     if (isSame) return underWay
     // An adapter that died with yesterday's feed open comes back with today's: the old one will not be finished.
-    await refuseFeed(context, tx, underWay)
+    await refuseFeed(context, tx, underWay, nameOf(principal))
     return findFeed(tx, await insertFeed(tx, telco.id, { ...body, openedAt: context.now() }))
   })
   if (!feed) throw noSuchFeed()

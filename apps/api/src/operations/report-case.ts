@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { findUnblockable } from '@pcbs/core'
-import { appendCaseEvents, findCase, insertCase, type StoredCase, updateCase } from '@pcbs/store'
+import { findCase, insertCase, type StoredCase, updateCase } from '@pcbs/store'
 import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
 import { gatherFacts } from '../cases/facts.ts'
+import { writeCaseEvent } from '../cases/history.ts'
 import { advanceCase } from '../cases/move.ts'
 import { caseView } from '../cases/view.ts'
 import { once } from '../http/idempotency.ts'
@@ -60,9 +61,13 @@ export const reportCase: Handler<'reportCase'> = async (input, context) => {
     const { facts, blastRadius } = await gatherFacts(context, tx, reported, { isClaimantConfirmed: true })
     const weighed = { ...reported, blastRadius }
     await updateCase(tx, weighed)
-    await appendCaseEvents(tx, reported.id, [
-      { event: 'report', from: 'none', to: 'reported', actor: nameOf(principal), at: now },
-    ])
+    await writeCaseEvent(context, tx, reported.id, {
+      event: 'report',
+      from: 'none',
+      to: 'reported',
+      actor: nameOf(principal),
+      at: now,
+    })
     await advanceCase(context, tx, weighed, facts)
     return reported.id
   })

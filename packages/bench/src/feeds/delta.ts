@@ -33,6 +33,7 @@ export async function benchDelta({ rows = 1_000_000, changed = 2 }): Promise<obj
         adapter: sourceOf(rows, day === 0 ? 0 : changed),
         configuration: {
           telco: benchTelco,
+          registryUrl: bench.registry.apiUrl,
           privateKey,
           listRoot,
           home: { country: 'MY', mccs: ['502'] },

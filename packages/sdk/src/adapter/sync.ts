@@ -5,6 +5,7 @@ import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import type { Source } from '../feeds/row-batches.ts'
 import { type FeedJob, type FeedProgress, type FeedSummary, sendFeed } from '../feeds/send-feed.ts'
 import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
+import { followLog } from '../log/follow.ts'
 import { ProofArchive } from '../receipts/archive.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 import type { TelcoAdapter } from './define-adapter.ts'
@@ -17,7 +18,7 @@ export interface SyncParts {
   readonly adapter: TelcoAdapter
   readonly configuration: Pick<
     TelcoConfiguration,
-    'telco' | 'privateKey' | 'listRoot' | 'home' | 'stateFolder'
+    'telco' | 'registryUrl' | 'privateKey' | 'listRoot' | 'home' | 'stateFolder'
   >
   readonly period: { readonly from: string; readonly to: string }
   readonly onProgress?: (progress: FeedProgress) => void
@@ -33,6 +34,7 @@ const kinds = ['subscribers', 'pairings'] as const satisfies readonly FeedKind[]
 export async function syncOnce(parts: SyncParts): Promise<readonly FeedSummary[]> {
   const unlock = await lockState(parts.configuration.stateFolder)
   try {
+    await followLog(parts.client, parts.configuration)
     const policyVersion = await checkPolicy(parts.client)
     const summaries: FeedSummary[] = []
     for (const kind of kinds) summaries.push(await syncKind(kind, parts, policyVersion))

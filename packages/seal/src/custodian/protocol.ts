@@ -18,6 +18,28 @@ export interface CustodianActions {
     readonly request: { readonly publicKey: string }
     readonly answer: { readonly delegation: ListDelegation }
   }
+  /** Signs a checkpoint of the transparency log, if the log goes on from the last one that was signed. */
+  sign_checkpoint: {
+    readonly request: {
+      readonly origin: string
+      readonly size: number
+      /** 32 bytes, base64. */
+      readonly root: string
+      /** From the last checkpoint that the custodian signed, as {@link CheckpointState} gives it; base64. */
+      readonly proof: readonly string[]
+    }
+    /** The signed note. */
+    readonly answer: { readonly note: string }
+  }
+  /** Which checkpoint was signed last; size 0 before the first. */
+  last_checkpoint: { readonly request: object; readonly answer: CheckpointState }
+}
+
+/** How far the custodian has followed the log. */
+export interface CheckpointState {
+  readonly size: number
+  /** 32 bytes, base64. */
+  readonly root: string
 }
 
 /** The registry's keys, each 32 bytes in base64url. */

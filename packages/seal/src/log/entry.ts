@@ -31,7 +31,6 @@ const entryTypes = {
     manifest: 'hash',
     actor: 'actor',
   },
-  'policy-published': { version: 'sequence', policy: 'hash' },
   'officer-signed-in': { actor: 'actor', session: 'hash' },
   'telco-added': { telco: 'telco', key: 'key' },
   'telco-key-changed': { telco: 'telco', key: 'key' },

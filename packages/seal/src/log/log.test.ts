@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  appendToTiles,
   type Checkpoint,
   checkpointBody,
   consistencyProof,
@@ -14,6 +15,7 @@ import {
   inclusionProof,
   isConsistent,
   isIncluded,
+  nodesFromTiles,
   openCheckpoint,
   readCosignature,
   signCheckpoint,
@@ -55,7 +57,12 @@ const vectorRoots = [
   '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
 ]
 
-const entries = fc.array(fc.uint8Array({ maxLength: 8 }), { minLength: 1, maxLength: 70 })
+// No two alike, so that no proof of one is rightly one of another.
+const entries = fc.uniqueArray(fc.uint8Array({ maxLength: 8 }), {
+  minLength: 1,
+  maxLength: 70,
+  selector: String,
+})
 
 describe('the tree', () => {
   test.each(vectorRoots.map((root, index) => [index + 1, root] as const))(
@@ -101,6 +108,32 @@ describe('the tree', () => {
       { numRuns: 150 },
     )
   })
+})
+
+test('tiles, however they were filled, hold the nodes of the tree', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 6 }),
+      async (batches) => {
+        const leaves = Array.from({ length: batches.reduce((sum, count) => sum + count, 0) }, (_, index) =>
+          Buffer.from(String(index)),
+        )
+        const tiles = new Map<string, Buffer>()
+        const readTile = async (level: number, index: number) =>
+          tiles.get(`${level}/${index}`) ?? Buffer.alloc(0)
+        let size = 0
+        for (const count of batches) {
+          const added = leaves.slice(size, size + count).map(hashLeaf)
+          for (const { level, index, hashes } of await appendToTiles(readTile, size, added))
+            tiles.set(`${level}/${index}`, hashes)
+          size += count
+        }
+        const root = await treeRoot(nodesFromTiles(readTile), size)
+        expect(root.equals(bruteRoot(leaves))).toBe(true)
+      },
+    ),
+    { numRuns: 30 },
+  )
 })
 
 describe('a checkpoint', () => {

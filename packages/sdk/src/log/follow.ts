@@ -1,0 +1,78 @@
+import type { KeyObject } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Checkpoint, cosignCheckpoint, isConsistent, openCheckpoint } from '@pcbs/seal'
+import type { TelcoConfiguration } from '../adapter/configuration.ts'
+import { expectAnswer, type RegistryClient } from '../client/client.ts'
+import { SdkError } from '../errors.ts'
+
+/** Who follows the log, and where they remember it. */
+export type LogFollower = Pick<
+  TelcoConfiguration,
+  'telco' | 'registryUrl' | 'privateKey' | 'listRoot' | 'stateFolder'
+>
+
+/**
+ * Looks at the registry's transparency log: its newest checkpoint must be signed by the custodian's root and go on from
+ * the last one seen here. What is seen is remembered and cosigned.
+ * @returns the checkpoint, or `undefined` where the log is still empty
+ * @throws {SdkError} `log-forked` when the registry shows another history than before: send it nothing more
+ */
+export async function followLog(
+  client: RegistryClient,
+  follower: LogFollower,
+): Promise<Checkpoint | undefined> {
+  const path = join(follower.stateFolder, 'log-checkpoint')
+  const origin = `${new URL(follower.registryUrl).host}/pcbs-log`
+  const seen = await readSeen(path, origin, follower.listRoot)
+  const answer = await client.GET('/v1/log/checkpoint')
+  if (answer.response.status === 404 && !seen) return undefined
+  if (answer.response.status === 404) throw forked('it shows no log any more')
+  const { note } = expectAnswer(answer)
+  const checkpoint = openCheckpoint(note, origin, follower.listRoot)
+  if (!checkpoint) throw forked('its checkpoint is not signed by the custodian')
+  if (seen) await checkGoesOn(client, seen, checkpoint)
+  await remember(path, note)
+  await cosign(client, follower, checkpoint)
+  return checkpoint
+}
+
+async function checkGoesOn(client: RegistryClient, seen: Checkpoint, next: Checkpoint): Promise<void> {
+  if (next.size < seen.size) throw forked(`it had ${seen.size} entries and shows ${next.size}`)
+  const query = { from: seen.size, to: next.size }
+  const { hashes } = expectAnswer(await client.GET('/v1/log/consistency', { params: { query } }))
+  const proof = hashes.map((hash) => Buffer.from(hash, 'base64'))
+  if (!isConsistent(seen, next, proof)) throw forked(`its first ${seen.size} entries are others than before`)
+}
+
+async function cosign(
+  client: RegistryClient,
+  { telco, privateKey }: LogFollower,
+  checkpoint: Checkpoint,
+): Promise<void> {
+  const line = cosignCheckpoint(checkpoint, {
+    name: telco,
+    key: privateKey,
+    atSeconds: Math.floor(Date.now() / 1000),
+  })
+  const answer = await client.POST('/v1/log/cosignatures', { body: { size: checkpoint.size, line } })
+  if (answer.error) expectAnswer(answer)
+}
+
+async function readSeen(path: string, origin: string, key: KeyObject): Promise<Checkpoint | undefined> {
+  const note = await readFile(path, 'utf8').catch(() => undefined)
+  return note === undefined ? undefined : openCheckpoint(note, origin, key)
+}
+
+async function remember(path: string, note: string): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
+  await writeFile(`${path}.new`, note, { flush: true, mode: 0o600 })
+  await rename(`${path}.new`, path)
+}
+
+function forked(detail: string): SdkError {
+  return new SdkError(
+    'log-forked',
+    `${detail}. Tell the data-protection authority, and keep the state folder.`,
+  )
+}
