@@ -16,7 +16,7 @@ const tasksBeforeThreads = 6
 const maxThreads = 8
 
 /** Megabytes. What a batch leaves behind is collected early, so that threads stay small whatever the feed. */
-const threadLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 96 }
+const threadLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 }
 
 interface Thread {
   readonly worker: Worker
