@@ -3,6 +3,7 @@ import { benchDelta } from './feeds/delta.ts'
 import { benchIngest } from './feeds/ingest.ts'
 import { benchLayout } from './feeds/layout.ts'
 import { benchSync } from './feeds/sync.ts'
+import { benchLog } from './log/log.ts'
 import { benchPropagation } from './propagation/propagation.ts'
 
 /** One bench: measures, tells a person what it sees on standard error, and returns its figures. */
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, Bench>> = {
   delta: benchDelta,
   ingest: benchIngest,
   layout: benchLayout,
+  log: benchLog,
   propagation: benchPropagation,
   sync: benchSync,
 }
