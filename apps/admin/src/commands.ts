@@ -13,12 +13,12 @@ const usage = `pcbs: the registry's administration
   pcbs feeds refuse TELCO KIND NUMBER    give a quarantined feed up
 
   pcbs telcos list
-  pcbs telcos add CODE NAME --public-key KEY          make room for a telco that signs with this key
-  pcbs telcos rotate-key CODE --public-key KEY [--keep-old]
+  pcbs telcos add CODE NAME --public-key=KEY          make room for a telco that signs with this key
+  pcbs telcos rotate-key CODE --public-key=KEY [--keep-old]
   pcbs telcos suspend CODE [--lift]                   take no feeds and cases; the block list is still served
 
   pcbs log export FILE                   the whole transparency log, as an officer or auditor
-  pcbs log verify FILE --registry-key KEY --origin NAME   audit an export offline
+  pcbs log verify FILE --registry-key=KEY --origin NAME   audit an export offline
 
   pcbs db status                         which migrations the database has
   pcbs db migrate                        bring it up to date

@@ -34,7 +34,7 @@ export const exportLog: Command = async ({ words, terminal }) => {
   terminal.print(`${size} entries.`)
 }
 
-/** `pcbs log verify FILE --registry-key KEY --origin NAME`: audits an export with nothing but the custodian's key. */
+/** `pcbs log verify FILE --registry-key=KEY --origin NAME`: audits an export with nothing but the custodian's key. */
 export const verifyLog: Command = async ({ words, options, terminal }) => {
   const [file] = words
   const key = publicKeyFromRaw(options['registry-key'] ?? '')

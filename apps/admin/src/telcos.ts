@@ -24,7 +24,7 @@ export const listTelcos: Command = async ({ terminal }) => {
   }
 }
 
-/** `pcbs telcos add CODE NAME --public-key KEY` */
+/** `pcbs telcos add CODE NAME --public-key=KEY` */
 export const addTelco: Command = async ({ words, options, terminal }) => {
   const [code = '', ...name] = words
   if (!/^[a-z][a-z0-9-]{1,30}$/.test(code))
@@ -41,7 +41,7 @@ export const addTelco: Command = async ({ words, options, terminal }) => {
   terminal.print('public keys in the custodian’s callers file; the API knows it within five seconds.')
 }
 
-/** `pcbs telcos rotate-key CODE --public-key KEY` */
+/** `pcbs telcos rotate-key CODE --public-key=KEY` */
 export const rotateKey: Command = async ({ words, options, terminal }) => {
   const publicKey = readPublicKey(options)
   const retired = await withOwner(terminal, async (db) => {

@@ -54,12 +54,12 @@ const newKey = () => generateKeyPairSync('ed25519').publicKey.export({ format: '
 describe('pcbs', () => {
   test('adds a telco, changes its key, suspends it and lets it back in', async () => {
     const [first, second] = [newKey(), newKey()]
-    expect(await pcbs(`telcos add telco-z Zeta Mobile --public-key ${first}`)).toMatchObject({ code: 0 })
+    expect(await pcbs(`telcos add telco-z Zeta Mobile --public-key=${first}`)).toMatchObject({ code: 0 })
     expect((await pcbs('telcos list')).lines).toContain(`  signs with ${first}`)
-    expect((await pcbs(`telcos add telco-z Zeta --public-key ${first}`)).complaints).toEqual([
+    expect((await pcbs(`telcos add telco-z Zeta --public-key=${first}`)).complaints).toEqual([
       'telco-z takes part already.',
     ])
-    await pcbs(`telcos rotate-key telco-z --public-key ${second}`)
+    await pcbs(`telcos rotate-key telco-z --public-key=${second}`)
     const { lines } = await pcbs('telcos list')
     expect(lines).toContain(`  signs with ${second}`)
     expect(lines).not.toContain(`  signs with ${first}`)
@@ -91,7 +91,7 @@ describe('pcbs', () => {
     ['feeds show telco-a', 'Name the feed by telco, kind and number.'],
     ['feeds show telco-a phones 1', 'A kind of feed is subscribers or pairings.'],
     ['telcos add Telco!', 'A telco’s code is'],
-    ['telcos add telco-y Ypsilon --public-key short', '--public-key is an Ed25519 public key'],
+    ['telcos add telco-y Ypsilon --public-key=short', '--public-key is an Ed25519 public key'],
     ['telcos suspend', 'Name the telco by its code.'],
     ['feeds list --sate open', 'Unknown option'],
   ])('says what is wrong with: pcbs %s', async (line, complaint) => {

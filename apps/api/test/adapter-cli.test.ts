@@ -75,7 +75,8 @@ test('and proves with public keys alone what it sent, every character of it', as
     createPublicKey(await readFile(system.registry.keyFile('telco-a', 'adapter'))),
   )
   const folder = join(system.folder, 'telco-a', 'adapter-state')
-  const keys = ['--telco-key', telcoKey, '--registry-key', system.registry.listRoot]
+  const registryKey = `--registry-key=${system.registry.listRoot}`
+  const keys = [`--telco-key=${telcoKey}`, registryKey]
   const proven = await pcbsAdapter('verify', folder, ...keys)
   expect(proven.code).toBe(0)
   expect(proven.output).toContain('proven telco-a pairings 1: snapshot of 50 rows in 1 parts, applied')
@@ -87,13 +88,7 @@ test('and proves with public keys alone what it sent, every character of it', as
   expect(forged.code).toBe(1)
   expect(forged.output).toContain('NOT PROVEN')
   await writeFile(path, original)
-  const stranger = await pcbsAdapter(
-    'verify',
-    folder,
-    '--telco-key',
-    system.registry.listRoot,
-    ...keys.slice(2),
-  )
+  const stranger = await pcbsAdapter('verify', folder, `--telco-key=${system.registry.listRoot}`, registryKey)
   expect(stranger.output).toContain('signed by a key that is not the telco’s')
 })
 

@@ -27,7 +27,7 @@ const usage = `pcbs-adapter: connects a telco's systems to the registry
   pcbs-adapter verify [FOLDER]    prove from the receipts there who sent what and what became of it, offline
 
   --config FILE    the configuration, pcbs-adapter.json by default
-  --telco-key KEY[,KEY]  --registry-key KEY
+  --telco-key=KEY[,KEY]  --registry-key=KEY
                    for verify: public keys, 32 bytes in base64url; the configuration's own where left out
   --adapter FILE   the module that exports \`adapter\`, adapter.ts by default
 `
