@@ -44,7 +44,7 @@ const receipt: fc.Arbitrary<FeedReceipt> = fc.record({
   state: fc.constantFrom('applied', 'quarantined', 'refused'),
   accepted: fc.nat(),
   rejected: fc.nat(),
-  atMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+  atMs: fc.integer({ min: 1, max: 4_000_000_000_000 }),
 })
 const { privateKey: telcoKey } = generateKeyPairSync('ed25519')
 const root = generateKeyPairSync('ed25519')
