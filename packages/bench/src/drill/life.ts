@@ -116,7 +116,7 @@ export async function sendInClear(telco: DrillTelco, offenders: readonly Person[
   })
   for (const [index, person] of offenders.entries()) {
     if (opened.data) await putInClear(client, opened.data.number, index + 1, person)
-    await fetch(`${registry.apiUrl}/v1/checks`, {
+    await fetch(`${registry.apiUrl}/v1/public-checks`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ imei: person.msisdn, name: person.name, address: person.address }),
