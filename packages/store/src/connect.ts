@@ -33,8 +33,10 @@ export function openStore({ url, applicationName, maxConnections = 10 }: StoreOp
     max: maxConnections,
     types: { getTypeParser: (oid, format) => (oid === dateOid ? String : types.getTypeParser(oid, format)) },
   })
-  // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+  // A connection that breaks while idle is replaced at its next use, and one that breaks in the middle of a
+  // transaction fails its next query; without a listener each would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }

@@ -32,8 +32,9 @@ export async function mountSmallDisk(folder: string, megabytes: number): Promise
     },
     free: () => rm(ballast, { force: true }),
     async remove() {
-      await succeeds('umount', [folder])
-      await rm(folder, { recursive: true })
+      // Detached at once, gone when the last process that still ends has let go of it.
+      await succeeds('umount', ['--lazy', folder])
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

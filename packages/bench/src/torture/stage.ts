@@ -31,6 +31,9 @@ const today = new Date().toISOString().slice(0, 10)
 /** A sync that was hit is tried again this often. */
 const tries = 8
 
+/** A database that recovers is looked at this often, a fifth of a second apart. */
+const revivals = 300
+
 /** What a stage is built with. */
 export interface StagePlan {
   readonly subscriptions: number
@@ -136,10 +139,24 @@ export class Stage {
     await this.revivePostgres()
   }
 
-  /** Brings the database back where it ended by itself. */
+  /**
+   * Waits until the database answers, and brings it back where it ended by itself.
+   * @throws {Error} when it does neither
+   */
   async revivePostgres(): Promise<void> {
-    const isUp = await Promise.race([this.#postgres.ended.then(() => false), delay(200).then(() => true)])
-    if (!isUp) this.#postgres = await this.#restartPostgres()
+    for (let attempt = 0; attempt < revivals; attempt++) {
+      const answers = await this.#observe().then(
+        () => true,
+        () => false,
+      )
+      if (answers) return
+      const hasEnded = await Promise.race([
+        this.#postgres.ended.then(() => true),
+        delay(200).then(() => false),
+      ])
+      if (hasEnded) this.#postgres = await this.#restartPostgres()
+    }
+    throw new Error('PostgreSQL neither answers nor ends')
   }
 
   /** Starts the adapter of the telco's first or second machine. */
