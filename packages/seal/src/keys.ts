@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 
 /** What a derived key is for. The name is part of the derivation, so no two purposes share a key. */
-export type KeyPurpose = 'telco' | 'registry' | 'imei' | 'idempotency' | 'state'
+export type KeyPurpose = 'telco' | 'registry' | 'imei' | 'idempotency' | 'state' | 'digest'
 
 /** Names one derived key. */
 export interface KeyName {

@@ -124,6 +124,38 @@ export async function findFeed(
   return row && withPartsReceived(db, toFeed(row))
 }
 
+/** What a part is taken in under. */
+export interface FeedTerms {
+  readonly feed: Omit<StoredFeed, 'parts' | 'rowsIn' | 'accepted' | 'rejected'>
+  /** The part, where it arrived before. */
+  readonly part: FeedPartSummary | undefined
+}
+
+/** Finds a feed for one of its parts: the others, of which there may be thousands, are not looked at. */
+export async function findFeedTerms(
+  db: Kysely<Database>,
+  { telcoId, kind, number, part }: FeedName & { readonly part: number },
+): Promise<FeedTerms | undefined> {
+  const row = await db
+    .selectFrom('feed')
+    .selectAll()
+    .where('telco_id', '=', telcoId)
+    .where('kind', '=', kind)
+    .where('number', '=', number)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const arrived = await db
+    .selectFrom('feed_part')
+    .selectAll()
+    .where('telco_id', '=', telcoId)
+    .where('kind', '=', kind)
+    .where('number', '=', number)
+    .where('part', '=', part)
+    .executeTakeFirst()
+  // Of a feed that was closed the row itself tells.
+  return { feed: toFeed(row), part: arrived ? toPart(arrived) : row.parts.find((each) => each.part === part) }
+}
+
 /** Finds a feed and locks it: one part or commit at a time decides over it. */
 export async function lockFeed(tx: Transaction<Database>, name: FeedName): Promise<StoredFeed | undefined> {
   await tx
@@ -232,13 +264,7 @@ async function withPartsReceived(db: Kysely<Database>, feed: StoredFeed): Promis
     .where('number', '=', feed.number)
     .orderBy('part')
     .execute()
-  const parts = rows.map((row) => ({
-    part: row.part,
-    digest: row.digest.toString('hex'),
-    rowsIn: row.rows_in,
-    accepted: row.accepted,
-    rejected: row.rejected,
-  }))
+  const parts = rows.map(toPart)
   const sum = (count: (part: FeedPartSummary) => number) =>
     parts.reduce((total, part) => total + count(part), 0)
   return {
@@ -247,6 +273,16 @@ async function withPartsReceived(db: Kysely<Database>, feed: StoredFeed): Promis
     rowsIn: sum((p) => p.rowsIn),
     accepted: sum((p) => p.accepted),
     rejected: sum((p) => p.rejected),
+  }
+}
+
+function toPart(row: Selectable<Database['feed_part']>): FeedPartSummary {
+  return {
+    part: row.part,
+    digest: row.digest.toString('hex'),
+    rowsIn: row.rows_in,
+    accepted: row.accepted,
+    rejected: row.rejected,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { findFeed, stagePart } from '@pcbs/store'
+import { findFeedTerms, stagePart } from '@pcbs/store'
 import { requireTelco } from '../auth/require.ts'
 import { readIncomingPart } from '../feeds/incoming-part.ts'
 import { noSuchFeed } from '../feeds/view.ts'
@@ -9,11 +9,11 @@ import { Problem } from '../http/problems.ts'
 
 export const putFeedPart: Handler<'putFeedPart'> = async ({ path, principal, header, stream }, context) => {
   const telco = requireTelco(principal)
-  const { part, ...name } = path
-  const feed = await findFeed(context.db, { telcoId: telco.id, ...name })
-  if (!feed) throw noSuchFeed()
+  const { part } = path
+  const terms = await findFeedTerms(context.db, { telcoId: telco.id, ...path })
+  if (!terms) throw noSuchFeed()
+  const { feed, part: stored } = terms
   const declaredDigest = readDigest(header('content-digest') ?? '')
-  const stored = feed.parts.find((each) => each.part === part)
   if (stored?.digest === declaredDigest) return { status: 200, body: { ...stored } }
   if (feed.state !== 'open') throw new Problem('feed-not-open', `The feed is ${feed.state}.`)
 

@@ -43,7 +43,7 @@ async function* digestTexts<Kind extends FeedKind>(
   const take = () => {
     const taken = texts
     texts = []
-    return async () => ({ texts: taken, digests: await pool.digest(taken.join('\n')) })
+    return async () => ({ texts: taken, digests: await pool.digest(taken) })
   }
   for await (const rows of rowBatches(kind, source))
     for (const row of rows) {
@@ -59,10 +59,10 @@ async function matchRows({ texts, digests }: DigestedTexts, matcher: Matcher): P
   const places = new Int32Array(texts.length)
   const unfound: string[] = []
   await matcher.prepare(texts.length)
-  for (const [row, text] of texts.entries()) {
+  for (let row = 0; row < texts.length; row++) {
     const place = matcher.match(words, row)
     places[row] = place
-    if (place === notFound) unfound.push(text)
+    if (place === notFound) unfound.push(texts[row] as string)
   }
   if (places.at(-1) === notFound) await matcher.catchUp(words, texts.length - 1)
   return { rows: texts.length, digests, places, passed: { from, to: matcher.cursor }, unfound }

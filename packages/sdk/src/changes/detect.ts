@@ -20,6 +20,9 @@ export interface SyncedState {
   readonly epoch: number
 }
 
+/** How rows are remembered; a state of another version is as good as none. */
+const stateVersion = 2
+
 /** What detection works with: {@link EncodeSettings}, and where and under which key it remembers. */
 export interface DetectorSettings extends EncodeSettings {
   readonly stateKey: Uint8Array
@@ -29,7 +32,8 @@ export interface DetectorSettings extends EncodeSettings {
 
 /** A chunk with all of its rows' records. */
 interface RememberedChunk extends Chunk {
-  readonly records: Buffer
+  /** `undefined` where the chunk is what it passed, so that its records lie there. */
+  readonly records: Buffer | undefined
   readonly encoded: LineBatch
   /** Records that the chunk passed and that are none of its rows. */
   readonly gone: readonly Buffer[]
@@ -46,6 +50,8 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
   readonly #codec: RecordCodec
   readonly #former: Spill
   readonly #fresh: Spill
+  /** Where the state lies that was read: with the former one, where nothing has changed. */
+  #readInto: 'current' | 'next' = 'next'
   /** Rows that the source held. */
   rows = 0
 
@@ -70,7 +76,7 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
 
   /** The lines of {@link readAll} once more, from what it remembered. */
   async *readAgain(): AsyncIterable<LineBatch> {
-    const next = await this.#openState('next', this.rows)
+    const next = await this.#openState(this.#readInto, this.rows)
     try {
       for (let from = 0; from < next.rows; from += batchRows)
         yield toBatch(this.#codec.linesOf('+', await next.readRecords(from, from + batchRows)))
@@ -91,7 +97,7 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
         onRows(this.rows)
         for (const record of gone) await this.#former.add(this.#codec.keyOf(record), record)
         for (let row = 0; row < places.length; row++) {
-          if (places[row] !== notFound) continue
+          if (!records || places[row] !== notFound) continue
           const record = recordAt(records, row, this.#codec.size)
           await this.#fresh.add(this.#codec.keyOf(record), record)
         }
@@ -103,7 +109,7 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
 
   /** The lines of a delta, the same in the same order however often they are asked for. */
   async *changes(): AsyncIterable<LineBatch> {
-    const next = await this.#openState('next', this.rows)
+    const next = await this.#openState(this.#readInto, this.rows)
     const differences: Differences = { former: this.#former, fresh: this.#fresh, next, codec: this.#codec }
     let lines: string[] = []
     try {
@@ -125,12 +131,18 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
    */
   async keep(state: SyncedState): Promise<void> {
     await rm(this.#path('synced.json'), { force: true })
-    await rm(this.#path('current'), { recursive: true, force: true })
-    await rename(this.#path('next'), this.#path('current'))
-    await writeFile(this.#path('synced.json.new'), JSON.stringify({ ...state, rows: this.rows }), {
-      flush: true,
-      mode: 0o600,
-    })
+    if (this.#readInto === 'next') {
+      await rm(this.#path('current'), { recursive: true, force: true })
+      await rename(this.#path('next'), this.#path('current'))
+    }
+    await writeFile(
+      this.#path('synced.json.new'),
+      JSON.stringify({ ...state, version: stateVersion, rows: this.rows }),
+      {
+        flush: true,
+        mode: 0o600,
+      },
+    )
     await rename(this.#path('synced.json.new'), this.#path('synced.json'))
     await Promise.all(
       ['former', 'fresh'].map((name) => rm(this.#path(name), { recursive: true, force: true })),
@@ -142,14 +154,15 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
     const matcher = new Matcher(state)
     const pool = new EncoderPool(this.#settings)
     const chunks = cutChunks(this.#kind, source, { matcher, pool })
-    const writer = await StateWriter.begin(this.#path('next'))
+    const writer = await StateWriter.begin(this.#path('next'), state)
     const complete = (chunk: Chunk) => this.#complete(chunk, pool, state)
     async function* pieces(): AsyncIterable<() => Promise<RememberedChunk>> {
       for await (const chunk of chunks) yield () => complete(chunk)
     }
     try {
       for await (const chunk of inOrder(pieces(), pool.width)) {
-        await writer.add(chunk.digests, chunk.records)
+        if (chunk.records) await writer.add(chunk.digests, chunk.records)
+        else await writer.addKnown(chunk.passed.from, chunk.passed.to)
         this.rows = writer.rows
         yield chunk
       }
@@ -157,7 +170,7 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
       for (let from = matcher.cursor; from < state.rows; from += batchRows)
         yield await this.#complete(emptyChunk(from, Math.min(from + batchRows, state.rows)), pool, state)
     } finally {
-      await writer.finish()
+      this.#readInto = (await writer.finish()) ? 'current' : 'next'
       await pool.close()
     }
   }
@@ -165,13 +178,13 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
   async #complete(chunk: Chunk, pool: EncoderPool, state: StateReader): Promise<RememberedChunk> {
     const { rows, passed, unfound, places } = chunk
     const { size } = this.#codec
-    const [encoded, old] = await Promise.all([
-      unfound.length > 0 ? pool.encode(unfound.join('\n')) : nothingEncoded,
-      state.readRecords(passed.from, passed.to),
-    ])
     // All there, in order, and nothing else: as on most chunks of most days.
     if (unfound.length === 0 && passed.to - passed.from === rows)
-      return { ...chunk, records: old, encoded, gone: [] }
+      return { ...chunk, records: undefined, encoded: nothingEncoded, gone: [] }
+    const [encoded, old] = await Promise.all([
+      unfound.length > 0 ? pool.encode(unfound) : nothingEncoded,
+      state.readRecords(passed.from, passed.to),
+    ])
     const records = Buffer.allocUnsafe(rows * size)
     const gone: Buffer[] = []
     const leave = (from: number, to: number) => {
@@ -206,6 +219,7 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
   async #readSynced(): Promise<(SyncedState & { readonly rows: number }) | undefined> {
     try {
       const synced = JSON.parse(await readFile(this.#path('synced.json'), 'utf8'))
+      if (synced.version !== stateVersion) return undefined
       return (await isWhole(this.#path('current'), synced.rows, this.#codec.size)) ? synced : undefined
     } catch {
       return undefined

@@ -6,8 +6,8 @@ const lookahead = 512
 /** Rows that may go unfound before all that is remembered is searched; doubled each time in vain. */
 const firstPatience = 2048
 
-/** Digests read at a time in such a search. */
-const searchRows = 65_536
+/** Digests read at a time: each reading is a wait. */
+const windowRows = 65_536
 
 /** The place of a row that is not remembered. */
 export const notFound = -1
@@ -32,9 +32,11 @@ export class Matcher {
     this.#state = state
   }
 
-  /** Makes ready to match so many rows. */
+  /** Makes ready to match so many rows, at most {@link windowRows} less {@link lookahead}. */
   async prepare(rows: number): Promise<void> {
-    const digests = await this.#state.readDigests(this.cursor, this.cursor + rows + lookahead)
+    const needed = Math.min(this.cursor + rows + lookahead, this.#state.rows)
+    if (needed <= this.#windowFrom + this.#window.length / words) return
+    const digests = await this.#state.readDigests(this.cursor, this.cursor + windowRows)
     this.#window = wordsOf(digests)
     this.#windowFrom = this.cursor
   }
@@ -58,8 +60,8 @@ export class Matcher {
   async catchUp(digests: Uint32Array, row: number): Promise<void> {
     if (this.#unfound < this.#patience || this.cursor >= this.#state.rows) return
     this.#unfound = 0
-    for (let from = this.cursor; from < this.#state.rows; from += searchRows) {
-      const window = wordsOf(await this.#state.readDigests(from, from + searchRows))
+    for (let from = this.cursor; from < this.#state.rows; from += windowRows) {
+      const window = wordsOf(await this.#state.readDigests(from, from + windowRows))
       const place = find(window, 0, window.length, digests, row * words)
       if (place === notFound) continue
       this.cursor = from + place / words + 1

@@ -74,37 +74,82 @@ async function readRange(file: FileHandle | undefined, from: number, to: number)
   return bytes
 }
 
-/** Writes a state anew, in order. */
+/** Rows copied at a time from the state before. */
+const copiedRows = 16_384
+
+/**
+ * Writes a state anew, in order. As long as it is the one before, row by row, nothing is written: on a day without
+ * changes that is all of it.
+ */
 export class StateWriter {
-  readonly #digests: FileHandle
-  readonly #records: FileHandle
-  /** Rows written. */
+  readonly #folder: string
+  readonly #former: StateReader
+  #files: readonly [digests: FileHandle, records: FileHandle] | undefined
+  /** Rows written, or passed over as they were. */
   rows = 0
 
-  private constructor(digests: FileHandle, records: FileHandle) {
-    this.#digests = digests
-    this.#records = records
+  private constructor(folder: string, former: StateReader) {
+    this.#folder = folder
+    this.#former = former
   }
 
   /** Begins a state in a folder that is emptied first. */
-  static async begin(folder: string): Promise<StateWriter> {
+  static async begin(folder: string, former: StateReader): Promise<StateWriter> {
     await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const create = (name: string) => open(join(folder, name), 'w', 0o600)
-    return new StateWriter(await create(digestsFile), await create(recordsFile))
+    return new StateWriter(folder, former)
   }
 
   /** Writes the next rows. */
   async add(digests: Uint8Array, records: Uint8Array): Promise<void> {
-    await Promise.all([this.#digests.writeFile(digests), this.#records.writeFile(records)])
+    await this.#write(await this.#open(), digests, records)
     this.rows += digests.length / digestLength
   }
 
-  /** Makes what was written survive a crash, and closes it. */
-  async finish(): Promise<void> {
-    for (const file of [this.#digests, this.#records]) {
+  /** Writes the next rows as the state before has them, from one place to another. */
+  async addKnown(from: number, to: number): Promise<void> {
+    if (this.#files || from !== this.rows) await this.#copy(await this.#open(), from, to)
+    this.rows += to - from
+  }
+
+  /**
+   * Makes what was written survive a crash, and closes it.
+   * @returns whether the state is the one before, so that nothing was written
+   */
+  async finish(): Promise<boolean> {
+    if (!this.#files && this.rows > 0 && this.rows === this.#former.rows) return true
+    for (const file of await this.#open()) {
       await file.datasync()
       await file.close()
     }
+    return false
+  }
+
+  async #open(): Promise<readonly [FileHandle, FileHandle]> {
+    if (this.#files) return this.#files
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    const create = (name: string) => open(join(this.#folder, name), 'w', 0o600)
+    const files = [await create(digestsFile), await create(recordsFile)] as const
+    this.#files = files
+    await this.#copy(files, 0, this.rows)
+    return files
+  }
+
+  async #copy(files: readonly [FileHandle, FileHandle], from: number, to: number): Promise<void> {
+    for (let at = from; at < to; at += copiedRows) {
+      const end = Math.min(at + copiedRows, to)
+      const [digests, records] = [
+        await this.#former.readDigests(at, end),
+        await this.#former.readRecords(at, end),
+      ]
+      await this.#write(files, digests, records)
+    }
+  }
+
+  async #write(
+    [digestsTo, recordsTo]: readonly [FileHandle, FileHandle],
+    digests: Uint8Array,
+    records: Uint8Array,
+  ): Promise<void> {
+    await Promise.all([digestsTo.writeFile(digests), recordsTo.writeFile(records)])
   }
 }

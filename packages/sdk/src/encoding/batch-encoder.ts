@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto'
 import type { HomeNetwork } from '@pcbs/core'
-import type { TelcoKey } from '@pcbs/seal'
+import { deriveKey, type TelcoKey } from '@pcbs/seal'
 import { RecordCodec } from '../changes/record.ts'
-import { digestLength } from '../changes/state-files.ts'
+import { RowDigests } from '../changes/row-digests.ts'
 import type { FeedKind } from '../feeds/source-rows.ts'
 import { readRawText } from './raw-text.ts'
 import { RowEncoder } from './row-encoder.ts'
@@ -37,29 +36,20 @@ export class BatchEncoder {
   readonly #kind: FeedKind
   readonly #encoder: RowEncoder
   readonly #codec: RecordCodec | undefined
-  readonly #digestPrefix: string
+  readonly #digests: RowDigests | undefined
 
   constructor({ kind, home, key, stateKey }: EncodeSettings) {
     this.#kind = kind
     // Settings that came in a message hold plain bytes.
     this.#encoder = new RowEncoder(home, { epoch: key.epoch, key: Buffer.from(key.key) })
     this.#codec = stateKey && new RecordCodec(kind, stateKey)
-    // A block of SHA-256 long, so that it keys the function's state.
-    this.#digestPrefix = Buffer.from(stateKey ?? []).toString('hex')
+    const digestKey = stateKey && deriveKey(stateKey, { purpose: 'digest', owner: kind, epoch: key.epoch })
+    this.#digests = digestKey && new RowDigests(digestKey)
   }
 
-  /** A keyed digest of each row; cut to half of SHA-256, so that none can be extended to another's. */
-  digest(text: string): Buffer {
-    const texts = text.split('\n')
-    const digests = Buffer.alloc(texts.length * digestLength)
-    for (const [index, each] of texts.entries())
-      digests.write(
-        hash('sha256', this.#digestPrefix + each, 'binary'),
-        index * digestLength,
-        digestLength,
-        'latin1',
-      )
-    return digests
+  /** A keyed digest of each of so many lines of raw text; none where nothing is remembered. */
+  digest(text: string, lines: number): Buffer {
+    return this.#digests?.digest(text, lines) ?? Buffer.alloc(0)
   }
 
   /** Encodes the rows of these lines of {@link rawText}. */

@@ -17,11 +17,11 @@ export async function* encodeSource<Kind extends FeedKind>(
       for (const row of rows) {
         texts.push(rawText(settings.kind, row))
         if (texts.length < batchRows) continue
-        const text = texts.join('\n')
+        const full = texts
         texts = []
-        yield () => pool.encode(text)
+        yield () => pool.encode(full)
       }
-    if (texts.length > 0) yield () => pool.encode(texts.join('\n'))
+    if (texts.length > 0) yield () => pool.encode(texts)
   }
   try {
     yield* inOrder(batches(), pool.width)

@@ -3,10 +3,11 @@ import { Worker } from 'node:worker_threads'
 import { SdkError } from '../errors.ts'
 import { BatchEncoder, type EncodedBatch, type EncodeSettings } from './batch-encoder.ts'
 
-/** What is done with lines of raw text. */
+/** What is done with so many lines of raw text. */
 export interface Task {
   readonly work: 'digest' | 'encode'
   readonly text: string
+  readonly lines: number
 }
 
 /** Tasks that are done here before threads are started: a day's changes of a small telco never need one. */
@@ -40,21 +41,21 @@ export class EncoderPool {
   readonly width: number = 2 * Math.min(availableParallelism(), maxThreads)
 
   /** Encodes lines of raw text. The order of answers is the caller's to keep. */
-  encode(text: string): Promise<EncodedBatch> {
-    return this.#do({ work: 'encode', text })
+  encode(lines: readonly string[]): Promise<EncodedBatch> {
+    return this.#do({ work: 'encode', ...taskOf(lines) })
   }
 
   /** The digests of lines of raw text. */
-  async digest(text: string): Promise<Buffer> {
+  async digest(lines: readonly string[]): Promise<Buffer> {
     // What comes from a thread is plain bytes.
-    const digests = await this.#do<Uint8Array>({ work: 'digest', text })
+    const digests = await this.#do<Uint8Array>({ work: 'digest', ...taskOf(lines) })
     return Buffer.from(digests.buffer, digests.byteOffset, digests.byteLength)
   }
 
   async #do<Answer>(task: Task): Promise<Answer> {
     if (this.#doneHere < tasksBeforeThreads) {
       this.#doneHere += 1
-      return this.#here[task.work](task.text) as Answer
+      return this.#here[task.work](task.text, task.lines) as Answer
     }
     if (this.#threads.length === 0) this.#startThreads()
     const [thread] = this.#threads.toSorted((a, b) => a.waiting.length - b.waiting.length)
@@ -86,4 +87,8 @@ export class EncoderPool {
       this.#threads.push(thread)
     }
   }
+}
+
+function taskOf(lines: readonly string[]): Omit<Task, 'work'> {
+  return { text: lines.join('\n'), lines: lines.length }
 }
