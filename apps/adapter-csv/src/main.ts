@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
 import {
-  checkPolicy,
   connectRegistry,
   createProgressBar,
   describeSummary,
@@ -8,6 +7,7 @@ import {
   fetchTelcoKey,
   ProofArchive,
   readConfiguration,
+  readPolicy,
   SdkError,
   type SourceRows,
   sendFeed,
@@ -86,7 +86,7 @@ async function send(
       kind: 'pairings',
       mode: 'delta',
       period: { from, to },
-      policyVersion: await checkPolicy(client),
+      policyVersion: (await readPolicy(client, configuration)).version,
       batches,
     },
     createProgressBar(process.stderr),

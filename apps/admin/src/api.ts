@@ -10,11 +10,32 @@ const defaults = { apiUrl: 'http://localhost:4000', issuerUrl: 'http://localhost
 
 /** Signs an officer in at the registry. */
 export async function connectOfficer(terminal: Terminal): Promise<OfficerApi> {
+  return (await signInOfficer(terminal)).api
+}
+
+/** The same, and who it is that signed in. */
+export async function signInOfficer(
+  terminal: Terminal,
+): Promise<{ readonly api: OfficerApi; readonly officer: string }> {
   const { environment } = terminal
   const apiUrl = environment.PCBS_API_URL ?? defaults.apiUrl
   const issuerUrl = environment.PCBS_ISSUER ?? defaults.issuerUrl
   const token = environment.PCBS_ACCESS_TOKEN ?? (await signIn({ apiUrl, issuerUrl }, terminal))
-  return createClient<paths>({ baseUrl: apiUrl, headers: { authorization: `Bearer ${token}` } })
+  const api = createClient<paths>({ baseUrl: apiUrl, headers: { authorization: `Bearer ${token}` } })
+  return { api, officer: subjectOf(token) }
+}
+
+/** Who a token is for; the registry checks it, here it only fills in what is signed. */
+function subjectOf(token: string): string {
+  try {
+    const { sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+      sub?: unknown
+    }
+    if (typeof sub === 'string') return sub
+  } catch {
+    // Said below.
+  }
+  throw new CommandError('The access token does not say whose it is.')
 }
 
 /**

@@ -5,6 +5,8 @@ export interface Terminal {
   print(line: string): void
   /** A line beside it, such as how to sign in. */
   complain(line: string): void
+  /** Asks for a line that must not stand on the command line, where other users and the history would see it. */
+  ask(question: string): Promise<string>
 }
 
 /** The options of every command, as they were typed. */
@@ -17,6 +19,8 @@ export interface Options {
   readonly 'registry-key'?: string | undefined
   readonly origin?: string | undefined
   readonly lift?: boolean | undefined
+  readonly key?: string | undefined
+  readonly purpose?: string | undefined
 }
 
 /** What a command was told. */

@@ -3,6 +3,8 @@ import { type Command, CommandError, type Terminal, UsageError } from './command
 import { migrateDatabase, showMigrations } from './database.ts'
 import { acceptFeed, listFeeds, refuseFeed, showFeed } from './feeds.ts'
 import { exportLog, verifyLog } from './log.ts'
+import { approveOpening, checkClaim, makeKey, openRecord, requestOpening } from './officer.ts'
+import { publishPolicy, showPolicy } from './policy.ts'
 import { addTelco, listTelcos, rotateKey, suspendTelco } from './telcos.ts'
 
 const usage = `pcbs: the registry's administration
@@ -17,15 +19,27 @@ const usage = `pcbs: the registry's administration
   pcbs telcos rotate-key CODE --public-key=KEY [--keep-old]
   pcbs telcos suspend CODE [--lift]                   take no feeds and cases; the block list is still served
 
+  pcbs policy show                       what is collected, in force
+  pcbs policy publish FILE               the next collection policy, signed by the custodian; FILE is JSON such as
+                                         {"name":{"form":"sealed","basis":"the law that asks for it"}}
+
+  pcbs officer key FILE                  make an officer's key; its public half is for the custodians
+  pcbs officer request CASE --purpose PURPOSE --key FILE     ask for the opening of a case's sealed record
+  pcbs officer approve OPENING --key FILE                    approve another officer's request
+  pcbs officer open OPENING --key FILE                       open the record; it is shown here and nowhere else
+  pcbs officer check-claim TELCO --key FILE                  is a document that of a number's owner? asks for both
+
   pcbs log export FILE                   the whole transparency log, as an officer or auditor
   pcbs log verify FILE --registry-key=KEY --origin NAME   audit an export offline
 
   pcbs db status                         which migrations the database has
   pcbs db migrate                        bring it up to date
 
-  feeds, log export: an officer signs in in the browser. PCBS_API_URL and PCBS_ISSUER say where, localhost otherwise;
+  feeds, officer, log export: an officer signs in in the browser. PCBS_API_URL and PCBS_ISSUER say where, localhost otherwise;
   PCBS_ACCESS_TOKEN is used instead where it is set.
-  telcos, db: PCBS_OWNER_DATABASE_URL connects as the schema's owner.
+  telcos, policy, db: PCBS_OWNER_DATABASE_URL connects as the schema's owner.
+  policy publish: PCBS_CUSTODIAN_URLS are all custodians, the first one's key signs; PCBS_ADMIN_KEY_FILE is the key
+  with which the administration asks it. officer check-claim: PCBS_CUSTODIAN_URLS, the first.
   KEY is an Ed25519 public key, 32 bytes in base64url.
 `
 
@@ -38,6 +52,13 @@ const commands: Readonly<Record<string, Command>> = {
   'telcos add': addTelco,
   'telcos rotate-key': rotateKey,
   'telcos suspend': suspendTelco,
+  'policy show': showPolicy,
+  'policy publish': publishPolicy,
+  'officer key': makeKey,
+  'officer request': requestOpening,
+  'officer approve': approveOpening,
+  'officer open': openRecord,
+  'officer check-claim': checkClaim,
   'log export': exportLog,
   'log verify': verifyLog,
   'db status': showMigrations,
@@ -59,6 +80,8 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
         'registry-key': { type: 'string' },
         origin: { type: 'string' },
         lift: { type: 'boolean' },
+        key: { type: 'string' },
+        purpose: { type: 'string' },
         help: { type: 'boolean' },
       },
     })

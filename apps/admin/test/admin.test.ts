@@ -44,6 +44,7 @@ async function pcbs(
       const password = registry.secrets.officers['officer-1']
       if (url) signIns.push(signInAsBrowser(new URL(url), 'officer-1', password))
     },
+    ask: async () => '',
   })
   await Promise.all(signIns)
   return { code, lines, complaints }

@@ -10,6 +10,7 @@ import { createListSigner } from './block-list/signer.ts'
 import { watchList } from './block-list/watch.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
+import { createCustodians } from './custodians.ts'
 import { findFeedAges } from './feeds/ages.ts'
 import { Intake } from './feeds/intake.ts'
 import { createApp } from './http/app.ts'
@@ -17,8 +18,7 @@ import { readContract } from './http/contract.ts'
 import { createLog, type LogEvent, safeFault } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { loadParticipants } from './telcos.ts'
-import { signCheckpoint } from './transparency/checkpoint.ts'
-import { sequenceLog } from './transparency/sequence.ts'
+import { LogPublisher } from './transparency/publisher.ts'
 import { expireBlocks } from './workers/expire-blocks.ts'
 import { repeat } from './workers/repeat.ts'
 import { forgetOldPairings } from './workers/retention.ts'
@@ -60,6 +60,11 @@ export async function startApi(config: Config): Promise<RunningApi> {
     get telcos() {
       return participants.telcos
     },
+    get policies() {
+      return participants.policies
+    },
+    custodians: createCustodians(custodian, config.sealingCustodianUrls),
+    publisher: new LogPublisher(api.db, custodian, config.publicUrl),
     signer,
     watch,
     log,
@@ -93,8 +98,7 @@ export async function startApi(config: Config): Promise<RunningApi> {
       config.logIntervalMs,
       stopping.signal,
       logged(async () => {
-        await sequenceLog(context.db)
-        await signCheckpoint(context, custodian)
+        await context.publisher.publish()
       }),
     ),
     repeat(

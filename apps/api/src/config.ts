@@ -10,6 +10,8 @@ export interface Config {
   readonly issuer: string
   readonly jwksUrl: string
   readonly custodianUrl: string
+  /** Every custodian that records are sealed to, in the policy's order; URLs joined by commas. */
+  readonly sealingCustodianUrls: string
   /** PEM file of the key with which the API asks the custodian. */
   readonly custodianKeyFile: string
   readonly lookBackDays: number
@@ -40,6 +42,7 @@ const variables = {
   issuer: ['PCBS_ISSUER', 'http://localhost:4001'],
   jwksUrl: ['PCBS_JWKS_URL', 'http://localhost:4001/jwks'],
   custodianUrl: ['PCBS_CUSTODIAN_URL', 'http://localhost:4002'],
+  sealingCustodianUrls: ['PCBS_SEALING_CUSTODIAN_URLS', ''],
   custodianKeyFile: ['PCBS_CUSTODIAN_KEY_FILE', undefined],
   lookBackDays: ['PCBS_LOOK_BACK_DAYS', '90'],
   provisionalPeriodMs: ['PCBS_PROVISIONAL_PERIOD_MS', String(14 * 24 * 60 * 60 * 1000)],
@@ -80,6 +83,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     issuer: text('issuer'),
     jwksUrl: text('jwksUrl'),
     custodianUrl: text('custodianUrl'),
+    sealingCustodianUrls: text('sealingCustodianUrls'),
     custodianKeyFile: text('custodianKeyFile'),
     lookBackDays: wholeNumber('lookBackDays'),
     provisionalPeriodMs: wholeNumber('provisionalPeriodMs'),

@@ -2,10 +2,13 @@ import type { RegistryDb, Store, Telco } from '@pcbs/store'
 import type { ListSigner } from './block-list/signer.ts'
 import type { ListWatch } from './block-list/watch.ts'
 import type { Config } from './config.ts'
+import type { Custodians } from './custodians.ts'
 import type { Intake } from './feeds/intake.ts'
 import type { RegistryKeys } from './keys.ts'
 import type { LogEvent } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { Policies } from './policy/policies.ts'
+import type { LogPublisher } from './transparency/publisher.ts'
 
 /** What handlers work with. */
 export interface Context {
@@ -17,6 +20,9 @@ export interface Context {
   readonly intake: Intake
   readonly keys: RegistryKeys
   readonly telcos: readonly Telco[]
+  readonly policies: Policies
+  readonly custodians: Custodians
+  readonly publisher: LogPublisher
   readonly signer: ListSigner
   readonly watch: ListWatch
   readonly log: LogEvent

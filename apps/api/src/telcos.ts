@@ -1,14 +1,16 @@
 import type { CustodianCaller } from '@pcbs/seal'
 import { listTelcos, type RegistryDb, type Telco } from '@pcbs/store'
 import { fetchRegistryKeys, type RegistryKeys } from './keys.ts'
+import { loadPolicies, type Policies } from './policy/policies.ts'
 
 /** Who takes part, with the keys for all of them. */
 export interface Participants {
   readonly telcos: readonly Telco[]
   readonly keys: RegistryKeys
+  readonly policies: Policies
 }
 
-/** Reads the telcos, and gets keys anew when one has joined. */
+/** Reads the telcos and policies, and gets keys anew when a telco has joined. */
 export async function loadParticipants(
   db: RegistryDb,
   custodian: CustodianCaller,
@@ -17,5 +19,9 @@ export async function loadParticipants(
   const telcos = await listTelcos(db)
   const codes = new Set(known?.telcos.map(({ code }) => code))
   const isKnown = known !== undefined && telcos.every(({ code }) => codes.has(code))
-  return { telcos, keys: isKnown ? known.keys : await fetchRegistryKeys(custodian, telcos) }
+  return {
+    telcos,
+    policies: await loadPolicies(db),
+    keys: isKnown ? known.keys : await fetchRegistryKeys(custodian, telcos),
+  }
 }

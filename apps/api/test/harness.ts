@@ -6,6 +6,7 @@ import type { Schemas } from '@pcbs/contract'
 import {
   clientId,
   findRegistryPorts,
+  type RegistryPlan,
   type RunningRegistry,
   signInOfficer,
   startRegistry,
@@ -20,10 +21,12 @@ import {
   fetchTelcoKey,
   identifyClaimant,
   type RegistryClient,
+  readPolicy,
   type SourceRows,
   sendFeed,
   type TelcoKey,
 } from '@pcbs/sdk'
+import { publicKeyFromRaw } from '@pcbs/seal'
 
 /** The telcos of every test. */
 export type TestTelco = 'telco-a' | 'telco-b'
@@ -33,11 +36,12 @@ export interface Customer {
   readonly msisdn: string
   readonly nationalId: string
   readonly imsi: string
+  readonly name?: string
+  readonly address?: string
 }
 
 export const home = { country: 'MY', mccs: ['502'] } as const
 export const today = new Date().toISOString().slice(0, 10)
-export const policyVersion = 1
 
 /** A registry of real processes on a database of its own, and ways to talk to it. */
 export interface TestSystem {
@@ -63,6 +67,7 @@ export interface TestSystem {
 export async function startTestSystem(
   superuserUrl: string,
   apiEnvironment: Readonly<Record<string, string>> = {},
+  sealing: { readonly policy?: NonNullable<RegistryPlan['policy']>; readonly secondCustodian?: number } = {},
 ): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'pcbs-api-'))
   const registry = await startRegistry({
@@ -70,7 +75,11 @@ export async function startTestSystem(
     superuserUrl,
     databaseName: `api_${randomBytes(6).toString('hex')}`,
     rolePasswords: { owner: 'test', api: 'test', ingest: 'test', audit: 'test' },
-    ports: await findRegistryPorts(),
+    ports: {
+      ...(await findRegistryPorts()),
+      ...(sealing.secondCustodian && { secondCustodian: sealing.secondCustodian }),
+    },
+    ...(sealing.policy && { policy: sealing.policy }),
     telcos: [
       { code: 'telco-a', name: 'Telco A' },
       { code: 'telco-b', name: 'Telco B' },
@@ -113,8 +122,8 @@ export async function startTestSystem(
       const key = await system.key(telco)
       const sources = {
         async *subscribers(): AsyncIterable<SourceRows['subscribers']> {
-          for (const { msisdn, nationalId } of new Set(uses.map(({ customer }) => customer)))
-            yield { msisdn, nationalId, isActive: true }
+          for (const { imsi, ...person } of new Set(uses.map(({ customer }) => customer)))
+            yield { ...person, isActive: true }
         },
         async *pairings(): AsyncIterable<SourceRows['pairings']> {
           for (const { customer, imei, day = today } of uses)
@@ -122,12 +131,15 @@ export async function startTestSystem(
         },
       }
       const summaries: FeedSummary[] = []
+      const listRoot = publicKeyFromRaw(registry.listRoot)
+      if (!listRoot) throw new Error('the custodian gave no root key')
+      const policy = await readPolicy(client, { telco, listRoot })
       for (const kind of ['subscribers', 'pairings'] as const) {
         const period = { from: '2020-01-01', to: today }
-        const batches = () => encodeSource({ kind, home, key }, sources[kind]())
+        const batches = () => encodeSource({ kind, home, key, sealing: policy.sealing }, sources[kind]())
         const privateKey = createPrivateKey(await readFile(registry.keyFile(telco, 'adapter')))
         const previousManifest = lastManifests.get(`${telco} ${kind}`)
-        const job = { kind, mode: 'snapshot', period, policyVersion, batches } as const
+        const job = { kind, mode: 'snapshot', period, policyVersion: policy.version, batches } as const
         const summary = await sendFeed(client, { ...job, telco, privateKey, previousManifest })
         lastManifests.set(`${telco} ${kind}`, summary.feed.manifestHash)
         summaries.push(summary)

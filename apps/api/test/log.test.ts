@@ -128,7 +128,7 @@ describe('the transparency log', () => {
       nodesFromTiles(async () => tile.hashes),
       leaves.length,
     )
-    const keyring = JSON.parse(await readFile(join(system.folder, 'custodian', 'keyring.json'), 'utf8'))
+    const keyring = JSON.parse(await readFile(join(system.folder, 'custodian', 'custodian-a.json'), 'utf8'))
     const note = signCheckpoint({ origin, size: leaves.length, root }, createPrivateKey(keyring.listRoot))
     const database = new URL(system.registry.ownerUrl).pathname
     const superuser = Object.assign(new URL(inject('postgresUrl')), { pathname: database })

@@ -5,7 +5,7 @@ import type { JWK } from 'jose'
 /** Somebody the custodian answers, with the public key that proves it. */
 export interface Caller {
   readonly id: string
-  readonly role: 'telco' | 'registry'
+  readonly role: 'telco' | 'registry' | 'administration'
   /** The telco's code, for telcos. */
   readonly telco?: string
   /** Ed25519 public key. */
@@ -15,7 +15,16 @@ export interface Caller {
 /** What each role may ask. Whatever is not here is refused. */
 export const permissions = {
   telco: ['telco_key'],
-  registry: ['registry_keys', 'delegate_list_key', 'last_checkpoint', 'sign_checkpoint'],
+  registry: [
+    'registry_keys',
+    'delegate_list_key',
+    'last_checkpoint',
+    'sign_checkpoint',
+    'open_record',
+    'erase_record',
+    'claim_tokens',
+  ],
+  administration: ['sign_policy'],
 } as const satisfies Record<Caller['role'], readonly CustodianAction[]>
 
 /** Reads the file of callers anew, so that a telco is added without a restart. */

@@ -5,8 +5,8 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import { link, open, readFile, rm, stat } from 'node:fs/promises'
-import { deriveKey, type KeyPurpose } from '@pcbs/seal'
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { deriveKey, type KeyPurpose, makeSealingKey, readSealingKey, type SealingKey } from '@pcbs/seal'
 
 /** Where the master keys live. A file here; an HSM in production. */
 export interface Keyring {
@@ -16,6 +16,14 @@ export interface Keyring {
   derive(purpose: KeyPurpose, owner: string): Buffer
   /** The root that signs delegations of the block list's key; Ed25519. */
   readonly listRoot: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+  /** The keys that records are sealed to, as they are now: oldest first, the last in use, none that was destroyed. */
+  sealingKeys(): Promise<readonly SealingEpoch[]>
+}
+
+/** A generation of the sealing key. */
+export interface SealingEpoch extends SealingKey {
+  /** From 1 to 255. */
+  readonly epoch: number
 }
 
 interface KeyringFile {
@@ -25,6 +33,8 @@ interface KeyringFile {
   readonly master: string
   /** PKCS #8 PEM. */
   readonly listRoot: string
+  /** Random, not derived: what was sealed to a key is unreadable once the key is destroyed. */
+  readonly sealing: readonly { readonly epoch: number; readonly privateKey: string }[]
 }
 
 /**
@@ -33,20 +43,78 @@ interface KeyringFile {
  */
 export async function openFileKeyring(path: string): Promise<Keyring> {
   await createIfMissing(path)
-  const { mode } = await stat(path)
-  if ((mode & 0o077) !== 0) {
-    throw new Error(
-      `the keyring ${path} is open to other users (mode ${(mode & 0o777).toString(8)}): chmod 600 it, and rotate its keys if others may have read it`,
-    )
-  }
-  const { epoch, master, listRoot } = parseKeyring(await readFile(path, 'utf8'), path)
+  const { epoch, master, listRoot } = await readKeyring(path)
   const masterKey = Buffer.from(master, 'base64url')
   const privateKey = createPrivateKey(listRoot)
   return {
     epoch,
     derive: (purpose, owner) => deriveKey(masterKey, { purpose, owner, epoch }),
     listRoot: { privateKey, publicKey: createPublicKey(privateKey) },
+    // Read anew each time, so that a key is rotated or destroyed without a restart.
+    async sealingKeys() {
+      const { sealing } = await readKeyring(path)
+      return sealing.map((key) => ({ epoch: key.epoch, ...readSealingKey(key.privateKey) }))
+    },
   }
+}
+
+/** Makes the next sealing key; what was sealed to the ones before stays readable. Gives its epoch. */
+export async function rotateSealingKey(path: string): Promise<number> {
+  const content = await readKeyring(path)
+  const epoch = Math.max(...content.sealing.map((key) => key.epoch), 0) + 1
+  if (epoch > 255) throw new Error('there are at most 255 sealing keys')
+  await replaceKeyring(path, { ...content, sealing: [...content.sealing, newSealingKey(epoch)] })
+  return epoch
+}
+
+/**
+ * Destroys a sealing key: nothing that was sealed to it can be opened again. Backups of the keyring must go too.
+ * @throws {Error} where there is no such key, or it is the one in use
+ */
+export async function destroySealingKey(path: string, epoch: number): Promise<void> {
+  const content = await readKeyring(path)
+  if (!content.sealing.some((key) => key.epoch === epoch)) throw new Error(`there is no sealing key ${epoch}`)
+  if (content.sealing.at(-1)?.epoch === epoch)
+    throw new Error(`sealing key ${epoch} is in use: rotate it and publish a policy that names the next one`)
+  await replaceKeyring(path, { ...content, sealing: content.sealing.filter((key) => key.epoch !== epoch) })
+}
+
+function newSealingKey(epoch: number): KeyringFile['sealing'][number] {
+  const { privateKey } = makeSealingKey()
+  return { epoch, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+}
+
+async function readKeyring(path: string): Promise<KeyringFile> {
+  const { mode } = await stat(path)
+  if ((mode & 0o077) !== 0) {
+    throw new Error(
+      `the keyring ${path} is open to other users (mode ${(mode & 0o777).toString(8)}): chmod 600 it, and rotate its keys if others may have read it`,
+    )
+  }
+  return parseKeyring(await readFile(path, 'utf8'), path)
+}
+
+/** Whole or not at all, and the old file's bytes overwritten before they are let go of. */
+async function replaceKeyring(path: string, content: KeyringFile): Promise<void> {
+  const old = await open(path, 'r+')
+  const aside = await writeAside(path, content)
+  await rename(aside, path)
+  try {
+    const { size } = await old.stat()
+    await old.write(Buffer.alloc(size), 0, size, 0)
+    await old.sync()
+  } finally {
+    await old.close()
+  }
+}
+
+async function writeAside(path: string, content: KeyringFile): Promise<string> {
+  const aside = `${path}.${process.pid}`
+  const file = await open(aside, 'wx', 0o600)
+  await file.writeFile(`${JSON.stringify(content, null, 2)}\n`)
+  await file.sync()
+  await file.close()
+  return aside
 }
 
 /** Written aside and linked into place: a crash leaves no half keyring, and nobody overwrites a whole one. */
@@ -57,13 +125,10 @@ async function createIfMissing(path: string): Promise<void> {
     epoch: 1,
     master: randomBytes(32).toString('base64url'),
     listRoot: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    sealing: [newSealingKey(1)],
   }
-  const aside = `${path}.${process.pid}`
-  const file = await open(aside, 'wx', 0o600)
+  const aside = await writeAside(path, content)
   try {
-    await file.writeFile(`${JSON.stringify(content, null, 2)}\n`)
-    await file.sync()
-    await file.close()
     await link(aside, path)
   } finally {
     await rm(aside, { force: true })
@@ -73,8 +138,8 @@ async function createIfMissing(path: string): Promise<void> {
 function parseKeyring(text: string, path: string): KeyringFile {
   try {
     const content = JSON.parse(text) as Partial<KeyringFile>
-    if (content.format === 'pcbs-keyring-v1' && content.master && content.listRoot && content.epoch)
-      return content as KeyringFile
+    const { format, master, listRoot, epoch, sealing } = content
+    if (format === 'pcbs-keyring-v1' && master && listRoot && epoch && sealing) return content as KeyringFile
   } catch {
     // Said below, without the text: it is a key.
   }

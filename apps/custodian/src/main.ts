@@ -1,6 +1,9 @@
+import { publicKeyFromRaw } from '@pcbs/seal'
 import { CheckpointSigner } from './checkpoints.ts'
 import { openFileKeyring } from './keyring.ts'
+import { Ledger } from './ledger.ts'
 import { logEvent } from './log.ts'
+import { Erasures } from './openings/erasures.ts'
 import { createCustodianServer } from './server.ts'
 
 const { PCBS_CUSTODIAN_PORT = '4002', PCBS_CUSTODIAN_KEYRING, PCBS_CUSTODIAN_CALLERS } = process.env
@@ -11,12 +14,31 @@ if (!PCBS_CUSTODIAN_KEYRING || !PCBS_CUSTODIAN_CALLERS) {
 }
 
 const keyring = await openFileKeyring(PCBS_CUSTODIAN_KEYRING)
-// Beside the keyring unless said otherwise: to lose it is to forget which history was signed.
-const { PCBS_CUSTODIAN_CHECKPOINT = `${PCBS_CUSTODIAN_KEYRING}.checkpoint` } = process.env
-const checkpoints = await CheckpointSigner.open(PCBS_CUSTODIAN_CHECKPOINT, keyring.listRoot.privateKey)
+// Beside the keyring unless said otherwise: to lose these is to forget which history was signed, and what was opened.
+const {
+  PCBS_CUSTODIAN_NAME: name = 'custodian-a',
+  PCBS_CUSTODIAN_PLACE: place = '1',
+  PCBS_CUSTODIAN_CHECKPOINT: checkpointFile = `${PCBS_CUSTODIAN_KEYRING}.checkpoint`,
+  PCBS_CUSTODIAN_OPENINGS: openingsFile = `${PCBS_CUSTODIAN_KEYRING}.openings`,
+  PCBS_CUSTODIAN_CLAIMS: claimsFile = `${PCBS_CUSTODIAN_KEYRING}.claims`,
+  PCBS_CUSTODIAN_ERASURES: erasuresFile = `${PCBS_CUSTODIAN_KEYRING}.erasures`,
+  PCBS_CUSTODIAN_OFFICERS: officersFile = `${PCBS_CUSTODIAN_KEYRING}.officers`,
+  PCBS_CUSTODIAN_ORDER: orderFile,
+  PCBS_CUSTODIAN_LOG_KEY: logKeyText,
+} = process.env
+const logKey = logKeyText === undefined ? keyring.listRoot.publicKey : publicKeyFromRaw(logKeyText)
+if (!logKey) throw new Error('PCBS_CUSTODIAN_LOG_KEY is no Ed25519 public key, 32 bytes in base64url')
 const server = createCustodianServer({
+  name,
+  place: Number(place),
   keyring,
-  checkpoints,
+  logKey,
+  checkpoints: await CheckpointSigner.open(checkpointFile, keyring.listRoot.privateKey),
+  openings: await Ledger.open(openingsFile, Date.now),
+  claims: await Ledger.open(claimsFile, Date.now),
+  erasures: await Erasures.open(erasuresFile),
+  officersFile,
+  orderFile,
   callersFile: PCBS_CUSTODIAN_CALLERS,
   now: Date.now,
 })

@@ -1,21 +1,40 @@
+import type { KeyObject } from 'node:crypto'
 import {
   type CustodianAction,
   type CustodianActions,
   custodianAudience,
+  decodePolicy,
   delegationBytes,
   type RequestClaims,
   rawPublicKey,
   requestLifetimeSeconds,
   signBytes,
+  signPolicy,
 } from '@pcbs/seal'
 import { CompactEncrypt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { type Caller, findCaller, isPermitted } from './callers.ts'
 import type { CheckpointSigner } from './checkpoints.ts'
+import { claimRefusals, claimTokens } from './claims/claim-tokens.ts'
 import type { Keyring } from './keyring.ts'
+import type { Ledger } from './ledger.ts'
+import type { Erasures } from './openings/erasures.ts'
+import { openRecord } from './openings/open-record.ts'
+import { openingRefusals } from './openings/refusals.ts'
 
 /** What the custodian works with. */
 export interface CustodianContext {
+  /** As policies name this custodian, and its place among those that they name, from 1. */
+  readonly name: string
+  readonly place: number
   readonly keyring: Keyring
+  /** The key under which the transparency log's checkpoints are signed. */
+  readonly logKey: KeyObject
+  readonly officersFile: string
+  /** An order that raises the day's budget of openings, where there is one. */
+  readonly orderFile: string | undefined
+  readonly openings: Ledger
+  readonly claims: Ledger
+  readonly erasures: Erasures
   readonly callersFile: string
   readonly checkpoints: CheckpointSigner
   readonly now: () => number
@@ -138,6 +157,67 @@ const performers: Performers = {
       throw new Refusal(409, 'The log does not go on from the last checkpoint that was signed.')
     return { note }
   },
+
+  sign_policy: async ({ keyring, name }, _caller, { text }) => {
+    const policy = decodePolicy(String(text))
+    if (!policy) throw new Refusal(400, 'This is no collection policy.')
+    const own = policy.custodians.find((custodian) => custodian.name === name)
+    const key = (await keyring.sealingKeys()).at(-1)
+    // What is to be sealed must be sealed to us too, under the key that we hold.
+    const isOurs = own === undefined ? policy.custodians.length === 0 : own.publicKey === key?.publicKey
+    if (!isOurs) throw new Refusal(409, 'The policy does not name this custodian with the key it has in use.')
+    return { signature: signPolicy(String(text), keyring.listRoot.privateKey).signature }
+  },
+
+  open_record: async (context, _caller, evidence) => {
+    if (!isEvidence(evidence)) throw new Refusal(400, openingRefusals.malformed.text)
+    const released = await openRecord(context, evidence)
+    if (typeof released !== 'string') return released
+    throw new Refusal(openingRefusals[released].status, openingRefusals[released].text)
+  },
+
+  erase_record: async ({ erasures }, _caller, { telco, token, epoch }) => {
+    const owner = {
+      telco: String(telco),
+      token: Buffer.from(String(token), 'base64url'),
+      epoch: Number(epoch),
+    }
+    if (owner.token.length !== 16 || !Number.isInteger(owner.epoch) || owner.epoch < 1 || owner.epoch > 255)
+      throw new Refusal(400, 'A record’s owner is a telco, a token and its epoch.')
+    await erasures.add(owner)
+    return {}
+  },
+
+  claim_tokens: async (context, _caller, { statement, claim }) => {
+    if (!areTexts(statement, ['text', 'signature']) || !areTexts(claim, ['enc', 'ciphertext']))
+      throw new Refusal(400, claimRefusals.malformed.text)
+    const tokens = await claimTokens(context, { statement, claim })
+    if (typeof tokens !== 'string') return tokens
+    throw new Refusal(claimRefusals[tokens].status, claimRefusals[tokens].text)
+  },
+}
+
+/** Whether a body's fields are of the types that opening works with; what they say is decided there. */
+function isEvidence(body: CustodianActions['open_record']['request']): boolean {
+  return (
+    areTexts(body.request, ['text', 'signature']) &&
+    areTexts(body.approval, ['text', 'signature']) &&
+    areTexts(body.logged, ['entry', 'note']) &&
+    Number.isSafeInteger(body.logged.index) &&
+    Array.isArray(body.logged.hashes) &&
+    body.logged.hashes.length <= 64 &&
+    body.logged.hashes.every((hash) => typeof hash === 'string') &&
+    areTexts(body.record, ['sealed', 'telco', 'token']) &&
+    Number.isSafeInteger(body.record.epoch)
+  )
+}
+
+function areTexts(value: unknown, fields: readonly string[]): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    fields.every((field) => typeof (value as Record<string, unknown>)[field] === 'string')
+  )
 }
 
 async function perform(context: CustodianContext, caller: Caller, claims: RequestClaims): Promise<object> {

@@ -29,6 +29,11 @@ async function respond(
       return json(response, { status: 'ok' })
     case 'GET /v1/list-root':
       return json(response, { publicKey: listRootPublicKey(context) })
+    case 'GET /v1/sealing-key': {
+      const key = (await context.keyring.sealingKeys()).at(-1)
+      if (!key) throw new Refusal(500, 'The keyring has no sealing key.')
+      return json(response, { name: context.name, epoch: key.epoch, publicKey: key.publicKey })
+    }
     case 'POST /v1/requests': {
       const { answer, caller, action } = await answerRequest(context, await readBody(request))
       logEvent('request_answered', { caller, action })

@@ -21,6 +21,8 @@ import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CheckpointSigner } from '../src/checkpoints.ts'
 import { openFileKeyring } from '../src/keyring.ts'
+import { Ledger } from '../src/ledger.ts'
+import { Erasures } from '../src/openings/erasures.ts'
 import { createCustodianServer } from '../src/server.ts'
 
 const telcoA = generateKeyPairSync('ed25519')
@@ -48,10 +50,20 @@ beforeAll(async () => {
   await writeFile(callersFile, JSON.stringify(callers))
   const keyring = await openFileKeyring(join(folder, 'keyring.json'))
   const checkpoints = await CheckpointSigner.open(join(folder, 'checkpoint'), keyring.listRoot.privateKey)
-  const server = createCustodianServer({ keyring, checkpoints, callersFile, now: Date.now }).listen(
-    0,
-    '127.0.0.1',
-  )
+  const server = createCustodianServer({
+    name: 'custodian-a',
+    place: 1,
+    keyring,
+    logKey: keyring.listRoot.publicKey,
+    checkpoints,
+    callersFile,
+    officersFile: join(folder, 'officers.json'),
+    orderFile: undefined,
+    openings: await Ledger.open(join(folder, 'openings'), Date.now),
+    claims: await Ledger.open(join(folder, 'claims'), Date.now),
+    erasures: await Erasures.open(join(folder, 'erasures')),
+    now: Date.now,
+  }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   // A listening TCP server has an address.
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -374,6 +374,168 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/{caseId}/sealed-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** Names what is sealed of a case's claimant, for an officer who wants to ask for its opening. */
+        get: operations["getSealedRecordReference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Openings, newest first. */
+        get: operations["listOpenings"];
+        put?: never;
+        /**
+         * An officer asks for the opening of one sealed record.
+         * @description The statement is signed with the officer's own key, which no server has. Its id makes a repetition harmless.
+         */
+        post: operations["requestOpening"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/openings/{openingId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                openingId: components["parameters"]["OpeningId"];
+            };
+            cookie?: never;
+        };
+        /** One opening, with what its officers signed. */
+        get: operations["getOpening"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/openings/{openingId}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                openingId: components["parameters"]["OpeningId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another officer approves an opening. */
+        post: operations["approveOpening"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/openings/{openingId}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                openingId: components["parameters"]["OpeningId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The officer who asked fetches the record and every custodian's share of its key.
+         * @description The opening is written into the transparency log first; each custodian checks the evidence itself and seals its
+         *     share to the key of the request. Nobody on the way can read anything. Asked for again it gives the same.
+         */
+        post: operations["releaseOpening"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claim-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether an identity document is that of a number's owner, answered without an opening.
+         * @description For an officer with the person before them. Number and document come sealed to the custodian; the registry sees
+         *     neither. One wrong yes in 1,024.
+         */
+        post: operations["checkClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscription-histories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Every opening, claim check and read of the cases of one subscription, from the transparency log.
+         * @description For the person whose subscription it is, at their telco's desk.
+         */
+        post: operations["readSubscriptionHistory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase what is sealed of one subscription.
+         * @description The custodians remember it: a copy out of a backup opens no more. A repetition changes nothing.
+         */
+        post: operations["eraseRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/log/checkpoint": {
         parameters: {
             query?: never;
@@ -421,6 +583,26 @@ export interface paths {
         };
         /** Proof that an entry is in the tree of a size (RFC 9162 §2.1.3). */
         get: operations["getLogInclusion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/log/leaves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The hashes of entries, made from the entries at this moment, and the way from the first of them to the root.
+         * @description Lets a telco find an entry that was edited, without being shown anybody's entries.
+         */
+        get: operations["listLogLeaves"];
         put?: never;
         post?: never;
         delete?: never;
@@ -530,6 +712,10 @@ export interface components {
         };
         CollectionPolicy: {
             version: number;
+            /** @description The policy as it was signed: what counts. See docs/formats.md. */
+            text: string;
+            /** @description By the custodian's root: Ed25519 over the text, base64url. */
+            signature: string;
             fields: {
                 msisdn: components["schemas"]["CollectionForm"];
                 imsi: components["schemas"]["CollectionForm"];
@@ -777,6 +963,49 @@ export interface components {
             status: "PROHIBITED" | "TRACKING";
             exceptions: components["schemas"]["WireException"][];
         };
+        Hash: string;
+        /** @description A text as docs/formats.md says, and its author's Ed25519 signature in base64url. */
+        SignedStatement: {
+            text: string;
+            signature: string;
+        };
+        /** @description HPKE (RFC 9180), base64url. */
+        SealedMessage: {
+            enc: string;
+            ciphertext: string;
+        };
+        Opening: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            caseId: string;
+            /** @enum {string} */
+            state: "requested" | "approved" | "opened";
+            requester: string;
+            purpose: string;
+            /** Format: date-time */
+            requestedAt: string;
+            request: components["schemas"]["SignedStatement"];
+            approver?: string;
+            /** Format: date-time */
+            approvedAt?: string;
+            approval?: components["schemas"]["SignedStatement"];
+            /** Format: date-time */
+            openedAt?: string;
+        };
+        ReleasedRecord: {
+            /** @description The sealed record, base64url. */
+            sealed: string;
+            telco: components["schemas"]["TelcoCode"];
+            /** @description The subscription's first-layer token, base64url. */
+            token: string;
+            epoch: number;
+            /** @description In the order of the record's custodians. */
+            shares: {
+                custodian: string;
+                share: components["schemas"]["SealedMessage"];
+            }[];
+        };
         EnforcementReport: {
             /** Format: uuid */
             caseId: string;
@@ -844,6 +1073,7 @@ export interface components {
         /** @description For officers: whose. Telcos see their own. */
         TelcoFilter: components["schemas"]["TelcoCode"];
         CaseId: string;
+        OpeningId: string;
         /** @description `next` of the page before. */
         After: string;
         Limit: number;
@@ -1476,6 +1706,239 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getSealedRecordReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What an opening request names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        record: components["schemas"]["Hash"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOpenings: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most `limit` openings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Opening"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    requestOpening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedStatement"];
+            };
+        };
+        responses: {
+            /** @description The opening waits for another officer's approval. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOpening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                openingId: components["parameters"]["OpeningId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The opening. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveOpening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                openingId: components["parameters"]["OpeningId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedStatement"];
+            };
+        };
+        responses: {
+            /** @description The opening can be released. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    releaseOpening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                openingId: components["parameters"]["OpeningId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sealed record and the shares. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleasedRecord"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    statement: components["schemas"]["SignedStatement"];
+                    claim: components["schemas"]["SealedMessage"];
+                };
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        answer: "yes" | "no" | "number unknown";
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readSubscriptionHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    subscription: components["schemas"]["Token"];
+                };
+            };
+        };
+        responses: {
+            /** @description The log's entries, in order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["LogEntry"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    eraseRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    subscription: components["schemas"]["Token"];
+                };
+            };
+        };
+        responses: {
+            /** @description Erased. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getLogCheckpoint: {
         parameters: {
             query?: never;
@@ -1542,6 +2005,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogProof"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLogLeaves: {
+        parameters: {
+            query: {
+                from: number;
+                limit: number;
+                /** @description Of the tree that the proof is for. */
+                size: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The leaves' hashes, 32 bytes each one after another, and the inclusion proof of the first; base64. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        leaves: string;
+                        hashes: string[];
+                    };
                 };
             };
             default: components["responses"]["Problem"];

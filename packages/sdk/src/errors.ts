@@ -6,7 +6,8 @@ export const sdkErrors = {
   'registry-refused': 'The registry refused the request.',
   'registry-away': 'The registry does not answer.',
   'token-refused': 'The authorization server gave no token.',
-  'policy-unknown': 'The collection policy asks for a form that this version does not know.',
+  'policy-invalid':
+    'The collection policy is not signed by the custodian, or asks for a form that this version does not make.',
   'list-invalid': 'The block list does not verify; it was not applied.',
   'sync-running': 'Another sync of this telco is running.',
   'receipt-invalid': 'The registry’s receipt does not verify.',

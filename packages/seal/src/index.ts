@@ -26,15 +26,18 @@ export {
   snapshotBytes,
 } from './block-list/signature.ts'
 export { decodeSnapshotFile, encodeSnapshotFile, type SnapshotFile } from './block-list/snapshot-file.ts'
-export { askCustodian, type CustodianCaller } from './custodian/client.ts'
+export { askCustodian, type CustodianCaller, CustodianRefusal } from './custodian/client.ts'
 export {
   type CheckpointState,
   type CustodianAction,
   type CustodianActions,
   custodianAudience,
+  type OpeningEvidence,
   type RegistryKeysAnswer,
+  type ReleasedShare,
   type RequestClaims,
   requestLifetimeSeconds,
+  type WireOwner,
 } from './custodian/protocol.ts'
 export {
   decodeManifest,
@@ -79,7 +82,14 @@ export {
   type LogEntryType,
   type LogFields,
 } from './log/entry.ts'
-export { appendToTiles, nodesFromTiles, type ReadTile, type Tile, tileWidth } from './log/tiles.ts'
+export {
+  appendToTiles,
+  completeRoot,
+  nodesFromTiles,
+  type ReadTile,
+  type Tile,
+  tileWidth,
+} from './log/tiles.ts'
 export {
   consistencyProof,
   emptyRoot,
@@ -91,6 +101,74 @@ export {
   type ReadNode,
   treeRoot,
 } from './log/tree.ts'
+export { claimHash } from './openings/claim.ts'
+export {
+  claimContext,
+  decodeStatement,
+  encodeStatement,
+  isStatementSigned,
+  type OpeningPurpose,
+  openingPurposes,
+  type SignedStatement,
+  type StatementFields,
+  type StatementType,
+  shareContext,
+  signStatement,
+  statementHash,
+} from './openings/statement.ts'
+export {
+  type CollectionPolicy,
+  decodePolicy,
+  encodePolicy,
+  type FieldForm,
+  fieldForms,
+  findPolicyFault,
+  openPolicy,
+  type PolicyField,
+  policyFields,
+  policyHash,
+  possibleForms,
+  type SignedPolicy,
+  signPolicy,
+} from './policy/policy.ts'
+export {
+  contentLength,
+  decodeContent,
+  encodeContent,
+  type SealedContent,
+  type SealedField,
+  sealedFields,
+} from './sealed/content.ts'
+export {
+  decapsulate,
+  type Encapsulation,
+  encapsulate,
+  type MessageContext,
+  makeSealingKey,
+  openMessage,
+  readSealingKey,
+  type SealedMessage,
+  type SealingKey,
+  sealingKeyOf,
+  sealMessage,
+} from './sealed/hpke.ts'
+export {
+  beginSealing,
+  maxCustodians,
+  openRecord,
+  openShare,
+  ownerBytes,
+  type RecordOwner,
+  readSealedRecord,
+  recordHash,
+  recordShare,
+  type SealedRecord,
+  type SealingBatch,
+  type SealingCustodian,
+  sealedRecordLength,
+  sealedTextLength,
+  sealRecord,
+} from './sealed/record.ts'
 export { makeImeiToken, openImeiToken, writeImeiBlock } from './tokens/imei-token.ts'
 export { unwrapTokens, wrapTokens } from './tokens/layers.ts'
 export { makeOwnerTag, ownerTagRange } from './tokens/owner-tag.ts'

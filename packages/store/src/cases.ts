@@ -155,6 +155,21 @@ export async function listLapsedCases(db: Kysely<Database>, now: Date): Promise<
   return rows.map(({ id }) => id)
 }
 
+/** Ids of the cases that a subscription was the claimant of. */
+export async function listCasesOfSubscription(
+  db: Kysely<Database>,
+  telcoId: number,
+  subscription: Uint8Array,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('block_case')
+    .select('id')
+    .where('telco_id', '=', telcoId)
+    .where('subscription', '=', tokenValue(subscription))
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /** How many blocks a telco has made since a moment. */
 export async function countBlocksSince(db: Kysely<Database>, telcoId: number, since: Date): Promise<number> {
   const { count } = await db

@@ -20,6 +20,7 @@ export {
   listCaseEvents,
   listCases,
   listCasesHolding,
+  listCasesOfSubscription,
   listLapsedCases,
   lockCase,
   type StoredCase,
@@ -82,6 +83,7 @@ export {
   insertCosignature,
   insertLogEntries,
   listCosignatures,
+  listEntriesOfCases,
   listLogEntries,
   lockLog,
   queueLogEntry,
@@ -92,6 +94,19 @@ export {
   writeLogTiles,
 } from './log.ts'
 export { listMigrations, type MigrationState, migrate } from './migrate.ts'
+export {
+  approveOpening,
+  eraseSealedRecord,
+  findOpening,
+  findSealedRecord,
+  insertOpening,
+  listOpenings,
+  lockOpening,
+  markOpened,
+  type StoredOpening,
+  type StoredStatement,
+} from './openings.ts'
+export { findPolicy, insertPolicy, listPolicies, type StoredPolicy } from './policy.ts'
 export { deletePairingsBefore } from './retention.ts'
 export {
   columns,

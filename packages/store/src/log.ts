@@ -99,6 +99,18 @@ export async function listLogEntries(
   return rows.map(({ index, content }) => ({ index: Number(index), content }))
 }
 
+/** The entries that name one of these cases, in order. */
+export async function listEntriesOfCases(
+  db: Kysely<Database>,
+  caseIds: readonly string[],
+): Promise<readonly StoredLogEntry[]> {
+  const { rows } = await sql<{ index: string; content: string }>`
+    SELECT index, content FROM log_entry WHERE log_entry_case(content) = ANY(${caseIds}::text[]) ORDER BY index`.execute(
+    db,
+  )
+  return rows.map(({ index, content }) => ({ index: Number(index), content }))
+}
+
 /** The newest checkpoint, or `undefined` before the first. */
 export async function findLastCheckpoint(db: Kysely<Database>): Promise<StoredCheckpoint | undefined> {
   const row = await db

@@ -29,6 +29,31 @@ interface SubscriberTable {
   telco_id: number
   subscription: TokenColumn
   owner_tag: number
+  /** Read through a function alone. */
+  sealed: ColumnType<never, never, never>
+}
+
+interface CollectionPolicyTable {
+  version: number
+  content: string
+  signature: string
+  published_at: Generated<Date>
+}
+
+interface OpeningTable {
+  id: string
+  case_id: string
+  requester: string
+  purpose: string
+  request: string
+  request_signature: string
+  requested_at: Moment
+  approver: string | null
+  approval: string | null
+  approval_signature: string | null
+  approved_at: Moment | null
+  entry: string | null
+  opened_at: Moment | null
 }
 
 interface PairingTable {
@@ -267,13 +292,15 @@ export interface Database {
   log_tile: LogTileTable
   log_checkpoint: LogCheckpointTable
   log_cosignature: LogCosignatureTable
+  collection_policy: CollectionPolicyTable
+  opening: OpeningTable
 }
 
 /** The columns of each table, in the order of the types above. */
 export const columns = {
   telco: ['id', 'code', 'name', 'block_budget_per_day', 'thresholds', 'created_at', 'suspended_at'],
   telco_key: ['telco_id', 'public_key', 'added_at', 'retired_at'],
-  subscriber: ['telco_id', 'subscription', 'owner_tag'],
+  subscriber: ['telco_id', 'subscription', 'owner_tag', 'sealed'],
   pairing: ['telco_id', 'imei', 'imsi', 'subscription', 'first_seen', 'last_seen', 'rat'],
   feed: [
     'telco_id',
@@ -331,4 +358,20 @@ export const columns = {
   log_tile: ['level', 'index', 'hashes'],
   log_checkpoint: ['size', 'root', 'note', 'signed_at'],
   log_cosignature: ['size', 'telco_id', 'line'],
+  collection_policy: ['version', 'content', 'signature', 'published_at'],
+  opening: [
+    'id',
+    'case_id',
+    'requester',
+    'purpose',
+    'request',
+    'request_signature',
+    'requested_at',
+    'approver',
+    'approval',
+    'approval_signature',
+    'approved_at',
+    'entry',
+    'opened_at',
+  ],
 } as const satisfies { [Table in keyof Database]: readonly (keyof Database[Table])[] }

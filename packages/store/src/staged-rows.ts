@@ -9,8 +9,9 @@ export interface StagedBatch {
   readonly isEnded: Uint8Array
   /** The kind's token columns in their order, 16 bytes a row. */
   readonly tokens: readonly Uint8Array[]
-  /** For subscribers. */
+  /** For subscribers: the tag, and what a policy has sealed, empty where that is nothing. */
   readonly ownerTags: Int16Array
+  readonly sealed: readonly Uint8Array[]
   /** For pairings: days as {@link dayNumber} counts them, and RAT types. */
   readonly firstSeen: Int32Array
   readonly lastSeen: Int32Array
@@ -19,7 +20,7 @@ export interface StagedBatch {
 
 /** The columns that a part fills, in the order of {@link encodeStagedBatch}. */
 export const stagedColumns = {
-  subscribers: 'part, is_ended, subscription, owner_tag',
+  subscribers: 'part, is_ended, subscription, owner_tag, sealed',
   pairings: 'part, is_ended, imei, imsi, subscription, first_seen, last_seen, rat',
 } as const
 
@@ -38,11 +39,12 @@ const tokenLength = 16
 
 /** Rows as PostgreSQL's binary COPY takes them: neither side formats or parses text. */
 export function encodeStagedBatch(kind: FeedKind, batch: StagedBatch): Buffer {
-  const { count, isEnded, tokens, ownerTags, firstSeen, lastSeen, rats } = batch
+  const { count, isEnded, tokens, ownerTags, firstSeen, lastSeen, rats, sealed } = batch
   const { template, endedAt, tokensAt, restAt } = layOut(kind, batch.part)
   // RAT types are ASCII.
+  const lasts = kind === 'subscribers' ? sealed : rats
   let texts = 0
-  for (let row = 0; row < count; row++) texts += rats[row]?.length ?? 0
+  for (let row = 0; row < count; row++) texts += lasts[row]?.length ?? 0
   const bytes = Buffer.allocUnsafe(count * template.length + texts)
   for (let row = 0, start = 0; row < count; row++) {
     bytes.set(template, start)
@@ -56,6 +58,12 @@ export function encodeStagedBatch(kind: FeedKind, batch: StagedBatch): Buffer {
     const rest = start + restAt
     if (kind === 'subscribers') {
       bytes.writeInt16BE(ownerTags[row] ?? 0, rest)
+      const record = sealed[row]
+      if (record && record.length > 0) {
+        bytes.writeInt32BE(record.length, rest + int16)
+        bytes.set(record, rest + int16 + int32)
+        start += record.length
+      }
     } else {
       const rat = rats[row] ?? ''
       bytes.writeInt32BE(firstSeen[row] ?? 0, rest)
@@ -81,9 +89,12 @@ function layOut(
 } {
   // A row is the number of its fields, then each field's length and bytes.
   const rest = kind === 'subscribers' ? [int16] : [int32, int32, 0]
+  // The last field's length is written where it has one; minus one says that there is nothing, not even nothing.
+  const tail = kind === 'subscribers' ? int32 : 0
   const lengths = [int32, 1, ...Array.from({ length: tokenColumns[kind] }, () => tokenLength), ...rest]
-  const template = Buffer.alloc(int16 + lengths.reduce((sum, length) => sum + int32 + length, 0))
-  template.writeInt16BE(lengths.length)
+  const template = Buffer.alloc(int16 + lengths.reduce((sum, length) => sum + int32 + length, tail))
+  template.writeInt16BE(lengths.length + (tail > 0 ? 1 : 0))
+  if (tail > 0) template.writeInt32BE(-1, template.length - tail)
   const starts: number[] = []
   let at = int16
   for (const length of lengths) {

@@ -17,18 +17,18 @@ const day = fc
   .map((date) => date.toISOString().slice(0, 10))
 const token = fc.uint8Array({ minLength: 16, maxLength: 16 })
 const tables = {
-  subscribers: 'part int, is_ended boolean, subscription uuid, owner_tag smallint',
+  subscribers: 'part int, is_ended boolean, subscription uuid, owner_tag smallint, sealed bytea',
   pairings:
     'part int, is_ended boolean, imei uuid, imsi uuid, subscription uuid, first_seen date, last_seen date, rat text',
 } as const
 
 /** What PostgreSQL reads out of a batch, every column as text. */
-async function copyAndRead(kind: FeedKind, batch: StagedBatch): Promise<string[][]> {
+async function copyAndRead(kind: FeedKind, batch: StagedBatch): Promise<(string | null)[][]> {
   const client = new Client({ connectionString: inject('postgresUrl') })
   await client.connect()
   try {
     await client.query(`CREATE TEMP TABLE staged (${tables[kind]}, place serial)`)
-    const columns = tables[kind].replaceAll(/ (int|boolean|uuid|smallint|date|text)/g, '')
+    const columns = tables[kind].replaceAll(/ (int|boolean|uuid|smallint|date|text|bytea)/g, '')
     const copy = client.query(copyFrom(`COPY staged (${columns}) FROM STDIN (FORMAT binary)`))
     copy.end(Buffer.concat([copyHeader, encodeStagedBatch(kind, batch), copyTrailer]))
     await once(copy, 'finish')
@@ -36,7 +36,7 @@ async function copyAndRead(kind: FeedKind, batch: StagedBatch): Promise<string[]
       .split(', ')
       .map((column) => `${column}::text`)
       .join(', ')
-    const { rows: read } = await client.query<string[]>({
+    const { rows: read } = await client.query<(string | null)[]>({
       text: `SELECT ${text} FROM staged ORDER BY place`,
       rowMode: 'array',
     })
@@ -58,6 +58,7 @@ interface Row {
   readonly firstSeen?: string
   readonly lastSeen?: string
   readonly rat?: string
+  readonly sealed?: Uint8Array
 }
 
 function batchOf(rows: readonly Row[], columns: number): StagedBatch {
@@ -72,6 +73,7 @@ function batchOf(rows: readonly Row[], columns: number): StagedBatch {
     firstSeen: Int32Array.from(rows, ({ firstSeen = '2000-01-01' }) => dayNumber(firstSeen)),
     lastSeen: Int32Array.from(rows, ({ lastSeen = '2000-01-01' }) => dayNumber(lastSeen)),
     rats: rows.map(({ rat = '' }) => rat),
+    sealed: rows.map(({ sealed = new Uint8Array() }) => sealed),
   }
 }
 
@@ -83,7 +85,12 @@ test('PostgreSQL reads every staged row as it was meant', async () => {
     rat: fc.constantFrom('', '001', '104|006'),
     tokens: fc.tuple(token, token, token),
   })
-  const subscriber = fc.record({ isEnded: fc.boolean(), ownerTag: fc.nat(1023), tokens: fc.tuple(token) })
+  const subscriber = fc.record({
+    isEnded: fc.boolean(),
+    ownerTag: fc.nat(1023),
+    tokens: fc.tuple(token),
+    sealed: fc.uint8Array({ maxLength: 600 }),
+  })
   await fc.assert(
     fc.asyncProperty(fc.array(pairing), fc.array(subscriber), async (pairings, subscribers) => {
       expect(await copyAndRead('pairings', batchOf(pairings, 3))).toEqual(
@@ -97,11 +104,12 @@ test('PostgreSQL reads every staged row as it was meant', async () => {
         ]),
       )
       expect(await copyAndRead('subscribers', batchOf(subscribers, 1))).toEqual(
-        subscribers.map(({ isEnded, tokens, ownerTag }) => [
+        subscribers.map(({ isEnded, tokens, ownerTag, sealed }) => [
           '7',
           String(isEnded),
           ...tokens.map(uuid),
           String(ownerTag),
+          sealed.length > 0 ? `\\x${Buffer.from(sealed).toString('hex')}` : null,
         ]),
       )
     }),

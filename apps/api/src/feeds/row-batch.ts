@@ -24,6 +24,7 @@ export class RowBatch {
   readonly firstSeen = new Int32Array(capacity)
   readonly lastSeen = new Int32Array(capacity)
   readonly rats: string[] = new Array(capacity).fill('')
+  readonly sealed: Buffer[] = new Array(capacity).fill(Buffer.alloc(0))
 
   constructor(settings: BatchSettings) {
     this.#settings = settings

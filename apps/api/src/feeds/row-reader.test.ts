@@ -12,6 +12,7 @@ const rules: RowRules = {
   periodTo: '2026-12-31',
   epoch: 3,
   isDelta: true,
+  sealingEpochs: [],
 }
 const key = Buffer.alloc(32, 1)
 

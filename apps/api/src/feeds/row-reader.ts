@@ -9,6 +9,7 @@ import {
 import {
   lineFields,
   ownerTagRange,
+  readSealedRecord,
   readToken,
   type TokenKind,
   tokenTextLength,
@@ -27,6 +28,8 @@ export interface RowRules {
   readonly epoch: number
   /** Whether rows may end what was fed before. */
   readonly isDelta: boolean
+  /** Epochs of the custodians' keys to which subscribers' data is sealed; empty where the policy has nothing sealed. */
+  readonly sealingEpochs: readonly number[]
 }
 
 /** A bad row. */
@@ -37,7 +40,7 @@ export interface BadRow {
 }
 
 /** No line of the format is longer. */
-export const maxLineLength = 512
+export const maxLineLength = 1024
 
 const [comma, plus, minus, exclamation, zero, hyphen, home, foreign] = Buffer.from(',+-!0-HF')
 
@@ -53,11 +56,15 @@ export class RowReader {
   readonly #periodTo: number
   /** Where the line's fields end; one more than any line has, so that a field too many shows. */
   readonly #ends = new Int32Array(lineFields.pairings + 1)
+  /** How many fields a line has. */
+  readonly #fields: number
   foreignImsis = 0
 
   constructor(rules: RowRules, batch: RowBatch) {
     this.#rules = rules
     this.#batch = batch
+    const hasSealed = rules.kind === 'subscribers' && rules.sealingEpochs.length > 0
+    this.#fields = lineFields[rules.kind] + (hasSealed ? 1 : 0)
     this.#periodFrom = dayNumber(rules.periodFrom)
     this.#periodTo = dayNumber(rules.periodTo)
   }
@@ -69,7 +76,7 @@ export class RowReader {
     const mark = bytes[start]
     if (mark === exclamation) return readSourceReject(bytes.toString('latin1', start, end).split(','))
     const isMarked = this.#ends[0] === start + 1 && (mark === plus || (mark === minus && this.#rules.isDelta))
-    if (!isMarked || fields !== lineFields[this.#rules.kind]) return bad('row', 'column-count')
+    if (!isMarked || fields !== this.#fields) return bad('row', 'column-count')
     const fault = this.#rules.kind === 'pairings' ? this.#readPairing(bytes) : this.#readSubscriber(bytes)
     if (fault) return fault
     this.#batch.isEnded[this.#batch.count] = mark === minus ? 1 : 0
@@ -116,13 +123,30 @@ export class RowReader {
   }
 
   #readSubscriber(bytes: Buffer): BadRow | undefined {
-    const [mark, subscription, tag] = this.#ends as unknown as Ends
+    const [mark, subscription, tag, sealed] = this.#ends as unknown as Ends
     if (!this.#readToken('msisdn', bytes, mark + 1, subscription, 0))
       return bad('subscription', 'token-format')
     const text = bytes.toString('latin1', subscription + 1, tag)
     if (!/^\d{1,4}$/.test(text) || Number(text) >= ownerTagRange) return bad('ownerTag', 'owner-tag-format')
+    const record = this.#fields > lineFields.subscribers ? this.#readSealed(bytes, tag + 1, sealed) : nothing
+    if (!record) return bad('sealed', 'sealed-format')
     this.#batch.ownerTags[this.#batch.count] = Number(text)
+    this.#batch.sealed[this.#batch.count] = record
     return undefined
+  }
+
+  /** A sealed record's bytes; `undefined` where they are none that this policy asks for. */
+  #readSealed(bytes: Buffer, at: number, end: number): Buffer | undefined {
+    if (at === end) return nothing
+    const text = bytes.toString('latin1', at, end)
+    const record = Buffer.from(text, 'base64url')
+    const parts = record.toString('base64url') === text ? readSealedRecord(record) : undefined
+    const { sealingEpochs, epoch } = this.#rules
+    const isAsked =
+      parts?.tokenEpoch === epoch &&
+      parts.encapsulations.length === sealingEpochs.length &&
+      parts.encapsulations.every(({ keyEpoch }, place) => keyEpoch === sealingEpochs[place])
+    return isAsked ? record : undefined
   }
 
   #readImei(bytes: Buffer, at: number, end: number): BadRow | undefined {
@@ -145,6 +169,8 @@ export class RowReader {
     return readToken(kind, bytes, at, tokens[column] as Buffer, count * 16) === this.#rules.epoch
   }
 }
+
+const nothing = Buffer.alloc(0)
 
 /** The ends of a line's fields: as many as its kind has were counted before they are read. */
 type Ends = readonly [number, number, number, number, number, number, number, number]

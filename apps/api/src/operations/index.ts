@@ -2,10 +2,13 @@ import type { Handlers } from '../http/operation.ts'
 import { acknowledgeBlockList } from './acknowledge-block-list.ts'
 import { addCaseEvidence } from './add-case-evidence.ts'
 import { applyCaseEvent } from './apply-case-event.ts'
+import { approveOpening } from './approve-opening.ts'
+import { checkClaim } from './check-claim.ts'
 import { checkImei } from './check-imei.ts'
 import { commitFeed } from './commit-feed.ts'
 import { cosignLog } from './cosign-log.ts'
 import { decideFeed } from './decide-feed.ts'
+import { eraseRecord } from './erase-record.ts'
 import { getBlockListSnapshot } from './get-block-list-snapshot.ts'
 import { getCase } from './get-case.ts'
 import { getCaseHistory } from './get-case-history.ts'
@@ -16,48 +19,65 @@ import { getHealth } from './get-health.ts'
 import { getLogCheckpoint } from './get-log-checkpoint.ts'
 import { getLogConsistency } from './get-log-consistency.ts'
 import { getLogInclusion } from './get-log-inclusion.ts'
+import { getOpening } from './get-opening.ts'
 import { getReadiness } from './get-readiness.ts'
+import { getSealedRecordReference } from './get-sealed-record-reference.ts'
 import { inspectFeed } from './inspect-feed.ts'
 import { listBlockListChanges } from './list-block-list-changes.ts'
 import { listCases } from './list-cases.ts'
 import { listFeedRejects } from './list-feed-rejects.ts'
 import { listFeeds } from './list-feeds.ts'
 import { listLogEntries } from './list-log-entries.ts'
+import { listLogLeaves } from './list-log-leaves.ts'
+import { listOpenings } from './list-openings.ts'
 import { lookUpBlock } from './look-up-block.ts'
 import { openFeed } from './open-feed.ts'
 import { putFeedPart } from './put-feed-part.ts'
+import { readSubscriptionHistory } from './read-subscription-history.ts'
+import { releaseOpening } from './release-opening.ts'
 import { reportCase } from './report-case.ts'
 import { reportHits } from './report-hits.ts'
+import { requestOpening } from './request-opening.ts'
 
 /** Every operation of the contract, by operationId. */
 export const handlers: Handlers = {
   acknowledgeBlockList,
   addCaseEvidence,
   applyCaseEvent,
+  approveOpening,
+  checkClaim,
   checkImei,
   commitFeed,
   cosignLog,
   decideFeed,
+  eraseRecord,
   getBlockListSnapshot,
   getCase,
   getCaseHistory,
   getCollectionPolicy,
   getEnforcementReport,
   getFeed,
-  inspectFeed,
   getHealth,
   getLogCheckpoint,
   getLogConsistency,
   getLogInclusion,
+  getOpening,
   getReadiness,
+  getSealedRecordReference,
+  inspectFeed,
   listBlockListChanges,
   listCases,
   listFeedRejects,
   listFeeds,
   listLogEntries,
+  listLogLeaves,
+  listOpenings,
   lookUpBlock,
   openFeed,
   putFeedPart,
+  readSubscriptionHistory,
+  releaseOpening,
   reportCase,
   reportHits,
+  requestOpening,
 }

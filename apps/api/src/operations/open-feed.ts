@@ -2,14 +2,14 @@ import { asTelco, findFeed, findFeedUnderWay, findLastManifestHash, insertFeed }
 import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
 import { refuseFeed } from '../feeds/close.ts'
-import { collectionPolicy } from '../feeds/collection-policy.ts'
 import { feedView, noSuchFeed } from '../feeds/view.ts'
 import type { Handler } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
+import { policyInForce } from '../policy/policies.ts'
 
 export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context) => {
   const telco = requireTelco(principal)
-  const { version } = collectionPolicy
+  const { version } = policyInForce(context)
   if (body.policyVersion !== version) {
     throw new Problem(
       'policy-outdated',

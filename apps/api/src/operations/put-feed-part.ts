@@ -6,6 +6,7 @@ import { readIncomingPart } from '../feeds/incoming-part.ts'
 import { noSuchFeed } from '../feeds/view.ts'
 import type { Handler } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
+import { sealingEpochsOf } from '../policy/policies.ts'
 
 export const putFeedPart: Handler<'putFeedPart'> = async ({ path, principal, header, stream }, context) => {
   const telco = requireTelco(principal)
@@ -26,6 +27,7 @@ export const putFeedPart: Handler<'putFeedPart'> = async ({ path, principal, hea
       periodTo: feed.periodTo,
       epoch: context.keys.epoch,
       isDelta: feed.mode === 'delta',
+      sealingEpochs: sealingEpochsOf(context, feed.policyVersion),
     },
     layerKey: context.keys.layerKey(telco),
     imeiKey: context.keys.imeiKey,

@@ -1,6 +1,5 @@
 import { askCustodian, type CustodianCaller, consistencyProof, treeRoot } from '@pcbs/seal'
-import { findLastCheckpoint, getLogSize, insertCheckpoint } from '@pcbs/store'
-import type { Context } from '../context.ts'
+import { findLastCheckpoint, getLogSize, insertCheckpoint, type RegistryDb } from '@pcbs/store'
 import { logNodes, toBase64 } from './tree.ts'
 
 /** The log's name: where it is kept. */
@@ -10,8 +9,9 @@ export function logOrigin(publicUrl: string): string {
 
 /** Has the custodian sign how far the log has come, where that is further than before. */
 export async function signCheckpoint(
-  { config, db, now }: Context,
+  db: RegistryDb,
   custodian: CustodianCaller,
+  origin: string,
 ): Promise<void> {
   const size = await getLogSize(db)
   const signed = await findLastCheckpoint(db)
@@ -22,10 +22,10 @@ export async function signCheckpoint(
   const last = await askCustodian(custodian, 'last_checkpoint', {})
   const proof = last.size > size ? [] : await consistencyProof(nodes, last.size, size)
   const { note } = await askCustodian(custodian, 'sign_checkpoint', {
-    origin: logOrigin(config.publicUrl),
+    origin,
     size,
     root: root.toString('base64'),
     proof: toBase64(proof),
   })
-  await insertCheckpoint(db, { size, root, note, signedAt: now() })
+  await insertCheckpoint(db, { size, root, note, signedAt: new Date() })
 }

@@ -45,6 +45,9 @@ export interface RawSubscriber {
   readonly nationalId: string
   readonly issuingCountry?: string
   readonly isActive: boolean
+  /** Leave the telco only where the collection policy has them sealed. */
+  readonly name?: string
+  readonly address?: string
 }
 
 /** A parsed subscription. Personal data in clear: it never leaves the telco in this form. */
@@ -52,6 +55,9 @@ export interface Subscriber {
   readonly msisdn: Msisdn
   readonly nationalId: NationalId
   readonly isActive: boolean
+  /** Empty where the telco does not know it. */
+  readonly name: string
+  readonly address: string
 }
 
 /** Where a row is wrong. Carries no value: the value may be a person's. */
@@ -94,7 +100,21 @@ export function parseSubscriber(raw: RawSubscriber, home: HomeNetwork): Result<S
     ? parsePassport(raw.nationalId, raw.issuingCountry)
     : parseMyKad(raw.nationalId)
   if (!nationalId.ok) return fault('nationalId', nationalId.failure)
-  return ok({ msisdn: msisdn.value, nationalId: nationalId.value, isActive: raw.isActive })
+  return ok({
+    msisdn: msisdn.value,
+    nationalId: nationalId.value,
+    isActive: raw.isActive,
+    name: plainText(raw.name),
+    address: plainText(raw.address),
+  })
+}
+
+/** One spelling of a text that people write: composed (NFC), one space where there is any white space or control. */
+function plainText(text = ''): string {
+  return text
+    .normalize('NFC')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
 }
 
 function fault(field: RowField, code: RejectCode): { readonly ok: false; readonly failure: RowFault } {

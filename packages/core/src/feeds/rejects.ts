@@ -17,6 +17,10 @@ export const rejectRemedies = {
   'token-format':
     'This field must be a token of its kind: make it with the adapter kit, never send a plain value.',
   'owner-tag-format': 'The owner tag is a whole number from 0 to 1023.',
+  'sealed-length':
+    'Name and address together are longer than a sealed record: shorten them to 310 bytes of UTF-8.',
+  'sealed-format':
+    'This field must be a record sealed by the adapter kit under the policy in force, or empty.',
   'status-format': 'The status is active or ended.',
   'column-count': 'The row has more or fewer fields than the format: compare it with the documentation.',
   'header-unusable': 'The first line must name the columns date, imei, imsi and msisdn, each once.',
@@ -34,6 +38,7 @@ export type RowField =
   | 'subscription'
   | 'nationalId'
   | 'ownerTag'
+  | 'sealed'
   | 'status'
   | 'date'
   | 'firstSeen'

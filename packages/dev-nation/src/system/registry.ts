@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { addTelco, addTelcoKey, listTelcos, openStore } from '@pcbs/store'
 import { hashPassword } from '../authorization-server/passwords.ts'
 import type { AuthorizationSettings } from '../authorization-server/settings.ts'
@@ -22,7 +25,15 @@ export interface RegistryPlan {
   readonly databaseName: string
   /** Roles belong to the whole database server, so registries on one server share their passwords. */
   readonly rolePasswords?: RolePasswords
-  readonly ports: { readonly api: number; readonly authorization: number; readonly custodian: number }
+  readonly ports: {
+    readonly api: number
+    readonly authorization: number
+    readonly custodian: number
+    /** Of a second custodian: without both nothing opens that is sealed. One custodian where left out. */
+    readonly secondCustodian?: number
+  }
+  /** What is collected, as the file of `pcbs policy publish` says it; nothing is sealed where left out. */
+  readonly policy?: Readonly<Record<string, { readonly form: string; readonly basis?: string }>>
   /** Where the API is reached; its own port on this machine where left out. */
   readonly publicUrl?: string
   readonly telcos: readonly TelcoPlan[]
@@ -36,20 +47,29 @@ export interface RunningRegistry {
   readonly apiUrl: string
   readonly issuerUrl: string
   readonly custodianUrl: string
+  /** All that records are sealed to, the main one first. */
+  readonly custodianUrls: readonly string[]
   /** What every edge checks the block list against. */
   readonly listRoot: string
   readonly ownerUrl: string
   readonly secrets: Secrets
   readonly programs: {
-    readonly custodian: RunningProgram
+    custodian: RunningProgram
+    secondCustodian?: RunningProgram
     readonly authorization: RunningProgram
-    readonly api: RunningProgram
+    api: RunningProgram
   }
   /** The key file of a telco's client: `adapter`, `edge` or `desk`. */
   keyFile(telco: string, client: TelcoClient): string
+  /** The file of an officer's own key, with which they sign. In production it is with the officer alone. */
+  officerKeyFile(officer: string): string
+  /** Publishes a collection policy, as the administration does. */
+  publishPolicy(policy: NonNullable<RegistryPlan['policy']>): Promise<void>
   stop(): Promise<void>
   /** Starts the API anew after it was stopped or killed. */
   startApi(): Promise<RunningProgram>
+  /** The same for the main custodian. */
+  startCustodian(): Promise<RunningProgram>
 }
 
 /** The clients of a telco, each with the scopes of its one job. */
@@ -108,20 +128,67 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
     })),
   )
   const callersFile = join(folder, 'custodian', 'callers.json')
+  const administrationIdentity = await openIdentity(join(folder, 'keys', 'administration.pem'))
   await writePrivate(callersFile, [
     { id: 'registry', role: 'registry', publicKey: registryIdentity.publicJwk },
+    { id: 'administration', role: 'administration', publicKey: administrationIdentity.publicJwk },
     ...clients.map(({ id, telco, publicKey }) => ({ id, role: 'telco', telco, publicKey })),
   ])
-  const custodian = await runProgram({
-    name: 'custodian',
-    module: appModule('custodian'),
-    logFile: join(folder, 'logs', 'custodian.log'),
-    environment: {
-      PCBS_CUSTODIAN_PORT: String(ports.custodian),
-      PCBS_CUSTODIAN_KEYRING: join(folder, 'custodian', 'keyring.json'),
-      PCBS_CUSTODIAN_CALLERS: callersFile,
-    },
-  })
+  const officerKeyFile = (officer: string) => join(folder, 'keys', `${officer}.pem`)
+  const officersFile = join(folder, 'custodian', 'officers.json')
+  const officers = Object.keys(secrets.officers).filter((id) => id.startsWith('officer'))
+  await writePrivate(
+    officersFile,
+    await Promise.all(
+      officers.map(async (id) => ({ id, publicKey: (await openIdentity(officerKeyFile(id))).publicJwk.x })),
+    ),
+  )
+  const startCustodian = (name: string, port: number, environment: Readonly<Record<string, string>> = {}) =>
+    runProgram({
+      name,
+      module: appModule('custodian'),
+      logFile: join(folder, 'logs', `${name}.log`),
+      environment: {
+        PCBS_CUSTODIAN_NAME: name,
+        PCBS_CUSTODIAN_PORT: String(port),
+        PCBS_CUSTODIAN_KEYRING: join(folder, 'custodian', `${name}.json`),
+        PCBS_CUSTODIAN_CALLERS: callersFile,
+        PCBS_CUSTODIAN_OFFICERS: officersFile,
+        ...environment,
+      },
+    })
+  const startMainCustodian = () => startCustodian('custodian-a', ports.custodian)
+  const custodian = await startMainCustodian()
+  const { publicKey: listRoot } = (await (await fetch(`${custodianUrl}/v1/list-root`)).json()) as {
+    publicKey: string
+  }
+  const secondCustodian =
+    ports.secondCustodian === undefined
+      ? undefined
+      : await startCustodian('custodian-b', ports.secondCustodian, {
+          PCBS_CUSTODIAN_PLACE: '2',
+          PCBS_CUSTODIAN_LOG_KEY: listRoot,
+        })
+  const custodianUrls = [ports.custodian, ports.secondCustodian].flatMap((port) =>
+    port === undefined ? [] : [`http://localhost:${port}`],
+  )
+  const publishPolicy = async (policy: NonNullable<RegistryPlan['policy']>) => {
+    const policyFile = join(folder, 'policy.json')
+    await writeFile(policyFile, JSON.stringify(policy, null, 2))
+    await promisify(execFile)(
+      process.execPath,
+      [fileURLToPath(appModule('admin')), 'policy', 'publish', policyFile],
+      {
+        env: {
+          PCBS_OWNER_DATABASE_URL: database.ownerUrl,
+          PCBS_CUSTODIAN_URLS: custodianUrls.join(','),
+          PCBS_ADMIN_KEY_FILE: administrationIdentity.keyFile,
+        },
+      },
+    )
+  }
+  onStep('collection policy')
+  await publishPolicy(plan.policy ?? {})
 
   onStep('authorization server')
   const settingsFile = join(folder, 'authorization', 'settings.json')
@@ -160,29 +227,40 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
         PCBS_ISSUER: issuerUrl,
         PCBS_JWKS_URL: `${issuerUrl}/jwks`,
         PCBS_CUSTODIAN_URL: custodianUrl,
+        PCBS_SEALING_CUSTODIAN_URLS: custodianUrls.join(','),
         PCBS_CUSTODIAN_KEY_FILE: registryIdentity.keyFile,
         ...plan.apiEnvironment,
       },
     })
-  const programs = { custodian, authorization, api: await startApi() }
-  const { publicKey: listRoot } = (await (await fetch(`${custodianUrl}/v1/list-root`)).json()) as {
-    publicKey: string
+  const programs: RunningRegistry['programs'] = {
+    custodian,
+    ...(secondCustodian && { secondCustodian }),
+    authorization,
+    api: await startApi(),
   }
   return {
     apiUrl,
     issuerUrl,
     custodianUrl,
+    custodianUrls,
     listRoot,
     ownerUrl: database.ownerUrl,
     secrets,
     programs,
     keyFile,
+    officerKeyFile,
+    publishPolicy,
+    async startCustodian() {
+      programs.custodian = await startMainCustodian()
+      return programs.custodian
+    },
     async startApi() {
       programs.api = await startApi()
       return programs.api
     },
     async stop() {
-      for (const program of [programs.api, programs.authorization, programs.custodian]) await program.stop()
+      const { api, authorization: server, secondCustodian: second, custodian: main } = programs
+      for (const program of [api, server, second, main]) await program?.stop()
     },
   }
 }

@@ -1,6 +1,8 @@
-import { askCustodian, type TelcoKey } from '@pcbs/seal'
+import type { KeyObject } from 'node:crypto'
+import { askCustodian, openPolicy, policyFields, type SealedField, type TelcoKey } from '@pcbs/seal'
 import { createRegistryClient, expectAnswer, type RegistryClient } from '../client/client.ts'
 import { patientPolicy, type RetryPolicy } from '../client/retry.ts'
+import type { Sealing } from '../encoding/row-encoder.ts'
 import { SdkError } from '../errors.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 
@@ -27,25 +29,26 @@ export async function fetchTelcoKey({
   return { epoch, key: Buffer.from(key, 'base64url') }
 }
 
-/** The form in which this version of the kit can send each field. */
-const knownForms = {
-  msisdn: 'token',
-  imsi: 'token',
-  nationalId: 'tag',
-  name: 'none',
-  address: 'none',
-} as const
+/** What an adapter needs to know of the collection policy. */
+export interface PolicyInForce {
+  readonly version: number
+  /** What leaves the telco sealed; absent where nothing does. */
+  readonly sealing: Sealing | undefined
+}
 
 /**
- * Reads the collection policy in force; gives its version.
- * @throws {SdkError} `policy-unknown` when it asks for anything in a form that this version does not make
+ * Reads the collection policy in force and holds it to the custodian's signature.
+ * @throws {SdkError} `policy-invalid` when it is not signed, or asks for a form that this version does not make
  */
-export async function checkPolicy(client: RegistryClient): Promise<number> {
-  const { version, fields } = expectAnswer(await client.GET('/v1/collection-policy'))
-  for (const [field, form] of Object.entries(fields)) {
-    const known: string = (knownForms as Record<string, string>)[field] ?? 'none'
-    if (form !== known)
-      throw new SdkError('policy-unknown', `${field} as ${form}; this version sends it as ${known}.`)
-  }
-  return version
+export async function readPolicy(
+  client: RegistryClient,
+  { telco, listRoot }: { readonly telco: string; readonly listRoot: KeyObject },
+): Promise<PolicyInForce> {
+  const signed = expectAnswer(await client.GET('/v1/collection-policy'))
+  const policy = openPolicy(signed, listRoot)
+  if (!policy) throw new SdkError('policy-invalid', 'Nothing was sent.')
+  const { version, forms, custodians } = policy
+  // Whatever a policy can have sealed is a field of sealed records.
+  const fields = policyFields.filter((field) => forms[field] === 'sealed') as readonly SealedField[]
+  return { version, sealing: fields.length > 0 ? { telco, fields, custodians } : undefined }
 }

@@ -2,6 +2,7 @@ import { deriveKey, type TelcoKey } from '@pcbs/seal'
 import { ChangeDetector } from '../changes/detect.ts'
 import { lockState } from '../changes/lock.ts'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
+import { SdkError } from '../errors.ts'
 import type { Source } from '../feeds/row-batches.ts'
 import { type FeedJob, type FeedProgress, type FeedSummary, sendFeed } from '../feeds/send-feed.ts'
 import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
@@ -9,7 +10,7 @@ import { followLog } from '../log/follow.ts'
 import { ProofArchive } from '../receipts/archive.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 import type { TelcoAdapter } from './define-adapter.ts'
-import { checkPolicy } from './session.ts'
+import { type PolicyInForce, readPolicy } from './session.ts'
 
 /** What a sync works with. */
 export interface SyncParts {
@@ -35,27 +36,41 @@ export async function syncOnce(parts: SyncParts): Promise<readonly FeedSummary[]
   const unlock = await lockState(parts.configuration.stateFolder)
   try {
     await followLog(parts.client, parts.configuration)
-    const policyVersion = await checkPolicy(parts.client)
     const summaries: FeedSummary[] = []
-    for (const kind of kinds) summaries.push(await syncKind(kind, parts, policyVersion))
+    for (const kind of kinds) summaries.push(await syncByPolicy(kind, parts))
     return summaries
   } finally {
     await unlock()
   }
 }
 
+/** Sends a feed by the policy in force; where another was published just then, by that one. */
+async function syncByPolicy(kind: FeedKind, parts: SyncParts): Promise<FeedSummary> {
+  try {
+    return await syncKind(kind, parts, await readPolicy(parts.client, parts.configuration))
+  } catch (error) {
+    const isOutdated = error instanceof SdkError && error.problem?.type === 'urn:pcbs:problem:policy-outdated'
+    if (!isOutdated) throw error
+    return syncKind(kind, parts, await readPolicy(parts.client, parts.configuration))
+  }
+}
+
 async function syncKind<Kind extends FeedKind>(
   kind: Kind,
   { client, key, adapter, configuration, period, onProgress }: SyncParts,
-  policyVersion: number,
+  policy: PolicyInForce,
 ): Promise<FeedSummary> {
   const stateKey = deriveKey(key.key, { purpose: 'state', owner: kind, epoch: key.epoch })
   const { telco, privateKey, home, stateFolder: folder } = configuration
   const archive = new ProofArchive(folder, configuration.listRoot)
   await archive.catchUp(client, kind)
-  const detector = new ChangeDetector({ kind, home, key, stateKey, folder })
+  const { version: policyVersion, sealing } = policy
+  const detector = new ChangeDetector({ kind, home, key, stateKey, folder, sealing })
   const synced = await detector.synced()
-  const isAgreed = synced?.epoch === key.epoch && synced.feed === (await findLastApplied(client, kind))
+  const isAgreed =
+    synced?.epoch === key.epoch &&
+    synced.policyVersion === policyVersion &&
+    synced.feed === (await findLastApplied(client, kind))
   // Each kind's source yields that kind's rows.
   const source = adapter[kind]() as Source<SourceRows[Kind]>
   const expectedRows = await adapter.estimateRows?.(kind)
@@ -75,7 +90,7 @@ async function syncKind<Kind extends FeedKind>(
   const summary = await sendFeed(client, job, onProgress)
   const { manifest, feed } = summary
   if (feed.receipt) await archive.keep(feed, { manifest, receipt: feed.receipt })
-  if (feed.state === 'applied') await detector.keep({ feed: feed.number, epoch: key.epoch })
+  if (feed.state === 'applied') await detector.keep({ feed: feed.number, epoch: key.epoch, policyVersion })
   return { ...summary, sourceRows: detector.rows }
 }
 

@@ -47,7 +47,7 @@ async function* digestTexts<Kind extends FeedKind>(
   }
   for await (const rows of rowBatches(kind, source))
     for (const row of rows) {
-      texts.push(rawText(kind, row))
+      texts.push(rawText(kind, row, pool.sealedFields))
       if (texts.length === batchRows) yield take()
     }
   if (texts.length > 0) yield take()

@@ -12,6 +12,7 @@ const settings = {
   home: { country: 'MY', mccs: ['502'] },
   key: { epoch: 1, key: Buffer.alloc(32, 1) },
   stateKey: Buffer.alloc(32, 2),
+  sealing: undefined,
 } as const
 let folder: string
 
@@ -34,7 +35,7 @@ async function snapshotOf(
   const detector = openDetector()
   const lines = await linesOf(detector.readAll(each(rows)))
   expect(await linesOf(detector.readAgain())).toEqual(lines)
-  return { lines, keep: () => detector.keep({ feed: 1, epoch: 1 }) }
+  return { lines, keep: () => detector.keep({ feed: 1, epoch: 1, policyVersion: 1 }) }
 }
 
 async function deltaOf(rows: readonly RawPairing[]): Promise<{ lines: string[]; keep: () => Promise<void> }> {
@@ -43,7 +44,7 @@ async function deltaOf(rows: readonly RawPairing[]): Promise<{ lines: string[]; 
   expect(detector.rows).toBe(rows.length)
   const lines = await linesOf(detector.changes())
   expect(await linesOf(detector.changes())).toEqual(lines)
-  return { lines, keep: () => detector.keep({ feed: 1, epoch: 1 }) }
+  return { lines, keep: () => detector.keep({ feed: 1, epoch: 1, policyVersion: 1 }) }
 }
 
 async function linesOf(batches: AsyncIterable<LineBatch>): Promise<string[]> {

@@ -18,6 +18,8 @@ export interface SyncedState {
   readonly feed: number
   /** Epoch of the key under which its tokens were made. */
   readonly epoch: number
+  /** The collection policy it was made by. */
+  readonly policyVersion: number
 }
 
 /** How rows are remembered; a state of another version is as good as none. */
@@ -59,7 +61,7 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
     this.#kind = settings.kind
     this.#settings = settings
     this.#folder = join(settings.folder, settings.kind)
-    this.#codec = new RecordCodec(settings.kind, settings.stateKey)
+    this.#codec = new RecordCodec(settings.kind, settings.stateKey, custodiansOf(settings))
     this.#former = new Spill(this.#path('former'))
     this.#fresh = new Spill(this.#path('fresh'))
   }
@@ -229,6 +231,10 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
   #path(name: string): string {
     return join(this.#folder, name)
   }
+}
+
+function custodiansOf({ kind, sealing }: Pick<EncodeSettings, 'kind' | 'sealing'>): number {
+  return kind === 'subscribers' ? (sealing?.custodians.length ?? 0) : 0
 }
 
 const nothingEncoded = { lines: new Uint8Array(), records: new Uint8Array(), rows: 0, rejected: 0 }

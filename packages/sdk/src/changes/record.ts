@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { sealedTextLength } from '@pcbs/seal'
 import type { FeedKind, OutgoingRow } from '../feeds/source-rows.ts'
 
 /**
@@ -19,17 +20,18 @@ export class RecordCodec {
   readonly #layout: (typeof layouts)[FeedKind]
   readonly #kind: FeedKind
   readonly #key: Uint8Array
+  /** Bytes of a record. */
+  readonly size: number
 
-  /** @param key 32 bytes, derived from the telco's key; see docs/formats.md */
-  constructor(kind: FeedKind, key: Uint8Array) {
+  /**
+   * @param key 32 bytes, derived from the telco's key; see docs/formats.md
+   * @param custodians to how many custodians a policy has subscribers' data sealed
+   */
+  constructor(kind: FeedKind, key: Uint8Array, custodians = 0) {
     this.#kind = kind
     this.#layout = layouts[kind]
+    this.size = layouts[kind].size + (custodians > 0 ? 1 + sealedTextLength(custodians) : 0)
     this.#key = key
-  }
-
-  /** Bytes of a record. */
-  get size(): number {
-    return this.#layout.size
   }
 
   /** Writes a row as the record of this index, its IMEI still in clear: {@link seal} follows. */
@@ -90,7 +92,8 @@ export class RecordCodec {
   }
 
   #crypt(records: Buffer, cipher: ReturnType<typeof createCipheriv | typeof createDecipheriv>): void {
-    const { sealed, size } = this.#layout
+    const { sealed } = this.#layout
+    const { size } = this
     if (sealed === 0) return
     const blocks = Buffer.alloc((records.length / size) * sealed)
     for (let from = 0, to = 0; from < records.length; from += size, to += sealed)

@@ -1,10 +1,10 @@
 import type { HomeNetwork } from '@pcbs/core'
-import { deriveKey, type TelcoKey } from '@pcbs/seal'
+import { beginSealing, deriveKey, type TelcoKey } from '@pcbs/seal'
 import { RecordCodec } from '../changes/record.ts'
 import { RowDigests } from '../changes/row-digests.ts'
 import type { FeedKind } from '../feeds/source-rows.ts'
 import { readRawText } from './raw-text.ts'
-import { RowEncoder } from './row-encoder.ts'
+import { RowEncoder, type Sealing } from './row-encoder.ts'
 
 /** Rows that are encoded together, and come in one message from a worker. */
 export const batchRows = 4000
@@ -16,6 +16,8 @@ export interface EncodeSettings {
   readonly key: TelcoKey
   /** Seals what the adapter remembers of each row; without it nothing is remembered. */
   readonly stateKey: Uint8Array | undefined
+  /** What the policy has sealed of subscribers; absent where nothing is. */
+  readonly sealing: Sealing | undefined
 }
 
 /** Lines of a feed, ready to be cut into parts. */
@@ -34,15 +36,19 @@ export interface EncodedBatch extends LineBatch {
 /** Encodes rows batch by batch: parse, canonicalise, token, line. */
 export class BatchEncoder {
   readonly #kind: FeedKind
-  readonly #encoder: RowEncoder
+  readonly #home: HomeNetwork
+  readonly #key: TelcoKey
+  readonly #sealing: Sealing | undefined
   readonly #codec: RecordCodec | undefined
   readonly #digests: RowDigests | undefined
 
-  constructor({ kind, home, key, stateKey }: EncodeSettings) {
+  constructor({ kind, home, key, stateKey, sealing }: EncodeSettings) {
     this.#kind = kind
+    this.#home = home
     // Settings that came in a message hold plain bytes.
-    this.#encoder = new RowEncoder(home, { epoch: key.epoch, key: Buffer.from(key.key) })
-    this.#codec = stateKey && new RecordCodec(kind, stateKey)
+    this.#key = { epoch: key.epoch, key: Buffer.from(key.key) }
+    this.#sealing = kind === 'subscribers' ? sealing : undefined
+    this.#codec = stateKey && new RecordCodec(kind, stateKey, this.#sealing?.custodians.length)
     const digestKey = stateKey && deriveKey(stateKey, { purpose: 'digest', owner: kind, epoch: key.epoch })
     this.#digests = digestKey && new RowDigests(digestKey)
   }
@@ -53,13 +59,16 @@ export class BatchEncoder {
   }
 
   /** Encodes the rows of these lines of {@link rawText}. */
-  encode(text: string): EncodedBatch {
+  async encode(text: string): Promise<EncodedBatch> {
+    const sealing = this.#sealing
+    const batch = sealing && { ...sealing, batch: await beginSealing(sealing.custodians) }
+    const encoder = new RowEncoder(this.#home, this.#key, batch)
     const texts = text.split('\n')
     const records = Buffer.alloc(texts.length * (this.#codec?.size ?? 0))
     const lines: string[] = []
     let rejected = 0
     for (const [index, each] of texts.entries()) {
-      const row = this.#encoder.encode(this.#kind, readRawText(this.#kind, each))
+      const row = encoder.encode(this.#kind, readRawText(this.#kind, each, sealing?.fields ?? []))
       if (row.fault) rejected += 1
       lines.push(row.line)
       this.#codec?.write(row, records, index)

@@ -7,15 +7,16 @@ import { rawText } from './raw-text.ts'
 
 /** A source's rows as lines, with nothing remembered of them. */
 export async function* encodeSource<Kind extends FeedKind>(
-  settings: Omit<EncodeSettings, 'stateKey'> & { readonly kind: Kind },
+  settings: Omit<EncodeSettings, 'stateKey' | 'sealing'> &
+    Partial<Pick<EncodeSettings, 'sealing'>> & { readonly kind: Kind },
   source: Source<SourceRows[Kind]>,
 ): AsyncIterable<LineBatch> {
-  const pool = new EncoderPool({ ...settings, stateKey: undefined })
+  const pool = new EncoderPool({ sealing: undefined, ...settings, stateKey: undefined })
   async function* batches(): AsyncIterable<() => Promise<EncodedBatch>> {
     let texts: string[] = []
     for await (const rows of rowBatches(settings.kind, source))
       for (const row of rows) {
-        texts.push(rawText(settings.kind, row))
+        texts.push(rawText(settings.kind, row, settings.sealing?.fields ?? []))
         if (texts.length < batchRows) continue
         const full = texts
         texts = []

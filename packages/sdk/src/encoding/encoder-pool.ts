@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import type { SealedField } from '@pcbs/seal'
 import { SdkError } from '../errors.ts'
 import { BatchEncoder, type EncodedBatch, type EncodeSettings } from './batch-encoder.ts'
 
@@ -37,6 +38,11 @@ export class EncoderPool {
     this.#here = new BatchEncoder(settings)
   }
 
+  /** What of a person is sealed, and so is part of a row. */
+  get sealedFields(): readonly SealedField[] {
+    return this.#settings.sealing?.fields ?? []
+  }
+
   /** How many batches to hand in at once to keep every thread busy. */
   readonly width: number = 2 * Math.min(availableParallelism(), maxThreads)
 
@@ -55,7 +61,7 @@ export class EncoderPool {
   async #do<Answer>(task: Task): Promise<Answer> {
     if (this.#doneHere < tasksBeforeThreads) {
       this.#doneHere += 1
-      return this.#here[task.work](task.text, task.lines) as Answer
+      return (await this.#here[task.work](task.text, task.lines)) as Answer
     }
     if (this.#threads.length === 0) this.#startThreads()
     const [thread] = this.#threads.toSorted((a, b) => a.waiting.length - b.waiting.length)

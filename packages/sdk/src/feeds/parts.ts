@@ -15,6 +15,9 @@ export interface OutgoingPart {
 /** Rows per part: two megabytes, compressed to little more than one, which any line sends again without much loss. */
 export const partRows: number = 5 * batchRows
 
+/** With sealed records rows are longer: a part ends with the batch that passes this many bytes. */
+const partBytes = 4 * 1024 * 1024
+
 /** Joins batches to parts. The same batches give the same parts, so a restarted feed finds what it sent before. */
 export async function* cutParts(batches: AsyncIterable<LineBatch>): AsyncIterable<OutgoingPart> {
   let number = 1
@@ -22,7 +25,8 @@ export async function* cutParts(batches: AsyncIterable<LineBatch>): AsyncIterabl
   for await (const batch of batches) {
     if (batch.rows === 0) continue
     gathered.push(batch)
-    if (sum(gathered, 'rows') < partRows) continue
+    const bytes = gathered.reduce((total, { lines }) => total + lines.length, 0)
+    if (sum(gathered, 'rows') < partRows && bytes < partBytes) continue
     yield makePart(number++, gathered)
     gathered = []
   }

@@ -5,6 +5,7 @@ import { type Checkpoint, cosignCheckpoint, isConsistent, openCheckpoint } from 
 import type { TelcoConfiguration } from '../adapter/configuration.ts'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import { SdkError } from '../errors.ts'
+import { countWindows, isWindowIntact, windowEntries } from './windows.ts'
 
 /** Who follows the log, and where they remember it. */
 export type LogFollower = Pick<
@@ -14,7 +15,7 @@ export type LogFollower = Pick<
 
 /**
  * Looks at the registry's transparency log: its newest checkpoint must be signed by the custodian's root and go on from
- * the last one seen here. What is seen is remembered and cosigned.
+ * the last one seen here, and entries must be those under it. What is seen is remembered and cosigned.
  * @returns the checkpoint, or `undefined` where the log is still empty
  * @throws {SdkError} `log-forked` when the registry shows another history than before: send it nothing more
  */
@@ -32,6 +33,7 @@ export async function followLog(
   const checkpoint = openCheckpoint(note, origin, follower.listRoot)
   if (!checkpoint) throw forked('its checkpoint is not signed by the custodian')
   if (seen) await checkGoesOn(client, seen, checkpoint)
+  await checkEntries(client, checkpoint, join(follower.stateFolder, 'log-window'))
   await remember(path, note)
   await cosign(client, follower, checkpoint)
   return checkpoint
@@ -43,6 +45,16 @@ async function checkGoesOn(client: RegistryClient, seen: Checkpoint, next: Check
   const { hashes } = expectAnswer(await client.GET('/v1/log/consistency', { params: { query } }))
   const proof = hashes.map((hash) => Buffer.from(hash, 'base64'))
   if (!isConsistent(seen, next, proof)) throw forked(`its first ${seen.size} entries are others than before`)
+}
+
+/** Looks at the newest entries, and in turn at all others: at every sync at all of a log that has two windows or less. */
+async function checkEntries(client: RegistryClient, checkpoint: Checkpoint, turnFile: string): Promise<void> {
+  const windows = countWindows(checkpoint.size)
+  const turn = Number(await readFile(turnFile, 'utf8').catch(() => '0')) % Math.max(1, windows)
+  for (const window of new Set([windows - 1, turn]))
+    if (window >= 0 && !(await isWindowIntact(client, checkpoint, window)))
+      throw forked(`an entry from ${window * windowEntries} on was changed`)
+  await remember(turnFile, String(turn + 1))
 }
 
 async function cosign(

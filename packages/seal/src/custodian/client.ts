@@ -16,10 +16,22 @@ export interface CustodianCaller {
   readonly privateKey: KeyObject
 }
 
+/** The custodian's no; its message is its problem's title. */
+export class CustodianRefusal extends Error {
+  /** HTTP status. */
+  readonly status: number
+
+  constructor(status: number, title: string) {
+    super(title)
+    this.status = status
+  }
+}
+
 /**
  * Asks the custodian for one thing, in a request signed by the caller; the answer comes encrypted to a key
  * made for this request alone.
- * @throws {Error} when the custodian is away or refuses; the message carries its problem's title
+ * @throws {CustodianRefusal} when the custodian refuses
+ * @throws {Error} when it is away
  */
 export async function askCustodian<Action extends CustodianAction>(
   { url, callerId, privateKey }: CustodianCaller,
@@ -41,7 +53,7 @@ export async function askCustodian<Action extends CustodianAction>(
     signal: AbortSignal.timeout(10_000),
   })
   const text = await response.text()
-  if (!response.ok) throw new Error(`the custodian refused ${action}: ${titleOf(text)}`)
+  if (!response.ok) throw new CustodianRefusal(response.status, titleOf(text))
   const { plaintext } = await compactDecrypt(text, ephemeral.privateKey)
   // The custodian speaks this protocol; its answers are authenticated by TLS and only we can decrypt them.
   return JSON.parse(new TextDecoder().decode(plaintext)) as CustodianActions[Action]['answer']

@@ -1,5 +1,7 @@
 import type { JWK } from 'jose'
 import type { ListDelegation } from '../block-list/signature.ts'
+import type { SignedStatement } from '../openings/statement.ts'
+import type { SealedMessage } from '../sealed/hpke.ts'
 
 /** The audience that every request to a custodian names. */
 export const custodianAudience = 'pcbs-custodian'
@@ -31,8 +33,57 @@ export interface CustodianActions {
     /** The signed note. */
     readonly answer: { readonly note: string }
   }
+  /** Signs the text of a collection policy. */
+  sign_policy: {
+    readonly request: { readonly text: string }
+    readonly answer: { readonly signature: string }
+  }
+  /** Releases this custodian's share of one record's key, sealed to the officer who asked. */
+  open_record: { readonly request: OpeningEvidence; readonly answer: ReleasedShare }
+  /** Refuses from now on to open anything of this subscription. */
+  erase_record: { readonly request: WireOwner; readonly answer: object }
+  /** Makes the tokens of a number and a document that an officer has before them. */
+  claim_tokens: {
+    readonly request: { readonly statement: SignedStatement; readonly claim: SealedMessage }
+    /** The number's token in its wire form. */
+    readonly answer: { readonly subscription: string; readonly ownerTag: number }
+  }
   /** Which checkpoint was signed last; size 0 before the first. */
   last_checkpoint: { readonly request: object; readonly answer: CheckpointState }
+}
+
+/** Whose record, on the wire. */
+export interface WireOwner {
+  readonly telco: string
+  /** First-layer token, 16 bytes in base64url. */
+  readonly token: string
+  readonly epoch: number
+}
+
+/** Everything that a custodian must see before it opens a record. */
+export interface OpeningEvidence {
+  readonly request: SignedStatement
+  readonly approval: SignedStatement
+  /** That the opening stands in the transparency log. */
+  readonly logged: {
+    /** The entry `record-opened`. */
+    readonly entry: string
+    readonly index: number
+    /** Base64. */
+    readonly hashes: readonly string[]
+    /** A checkpoint that the log's custodian signed. */
+    readonly note: string
+  }
+  readonly record: WireOwner & {
+    /** base64url. */
+    readonly sealed: string
+  }
+}
+
+/** One custodian's part of a record's key. */
+export interface ReleasedShare {
+  readonly custodian: string
+  readonly share: SealedMessage
 }
 
 /** How far the custodian has followed the log. */

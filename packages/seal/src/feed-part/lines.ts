@@ -19,11 +19,13 @@ export interface PairingLine {
   readonly rat: string
 }
 
-/** A line of a `subscribers` part: `mark,subscription,ownerTag`. */
+/** A line of a `subscribers` part: `mark,subscription,ownerTag`, and `,sealed` where the policy has anything sealed. */
 export interface SubscriberLine {
   readonly mark: '+' | '-'
   readonly subscriptionToken: string
   readonly ownerTag: number
+  /** The sealed record, base64url; empty where the telco knows none of what is sealed, absent where nothing is sealed. */
+  readonly sealed?: string | undefined
 }
 
 /** A row that the telco could not send, by field and code; it counts as a rejected row of the feed. */
@@ -32,7 +34,7 @@ export interface RejectLine {
   readonly code: string
 }
 
-/** Number of fields of each kind's lines, the mark included. */
+/** Number of fields of each kind's lines, the mark included and a sealed record left out. */
 export const lineFields = { pairings: 8, subscribers: 3 } as const
 
 /** Writes a pairing's line, with its newline. */
@@ -42,8 +44,8 @@ export function encodePairingLine(line: PairingLine): string {
 }
 
 /** Writes a subscription's line, with its newline. */
-export function encodeSubscriberLine({ mark, subscriptionToken, ownerTag }: SubscriberLine): string {
-  return `${mark},${subscriptionToken},${ownerTag}\n`
+export function encodeSubscriberLine({ mark, subscriptionToken, ownerTag, sealed }: SubscriberLine): string {
+  return `${mark},${subscriptionToken},${ownerTag}${sealed === undefined ? '' : `,${sealed}`}\n`
 }
 
 /** Writes a rejected row's line, with its newline. */

@@ -36,6 +36,21 @@ const entryTypes = {
   'telco-key-changed': { telco: 'telco', key: 'key' },
   'telco-suspended': { telco: 'telco' },
   'telco-readmitted': { telco: 'telco' },
+  'policy-published': { version: 'sequence', policy: 'hash' },
+  'opening-requested': { opening: 'case', case: 'case', purpose: 'word', request: 'hash', actor: 'actor' },
+  'opening-approved': { opening: 'case', case: 'case', approval: 'hash', actor: 'actor' },
+  /** Written before the custodians are asked, who release nothing without its place in the log. */
+  'record-opened': {
+    opening: 'case',
+    case: 'case',
+    request: 'hash',
+    approval: 'hash',
+    requester: 'actor',
+    approver: 'actor',
+  },
+  'claim-checked': { check: 'case', telco: 'telco', request: 'hash', actor: 'actor' },
+  'record-erased': { telco: 'telco', record: 'hash', actor: 'actor' },
+  'history-read': { telco: 'telco', cases: 'count', actor: 'actor' },
 } as const satisfies Record<string, Readonly<Record<string, Form>>>
 
 /** A key of {@link entryTypes}. */

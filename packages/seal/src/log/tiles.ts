@@ -37,7 +37,7 @@ export async function appendToTiles(
       const added = hashes.slice(taken, taken + tileWidth - filled)
       const tile = { level, index, hashes: Buffer.concat([before, ...added]) }
       changed.push(tile)
-      if (tile.hashes.length === tileWidth * hashLength) full.push(rootOf(tile.hashes))
+      if (tile.hashes.length === tileWidth * hashLength) full.push(completeRoot(tile.hashes))
       taken += added.length
       at += added.length
     }
@@ -63,12 +63,12 @@ export function nodesFromTiles(readTile: ReadTile): ReadNode {
     const from = (first % tileWidth) * hashLength
     const hashes = tile.subarray(from, from + width * hashLength)
     if (hashes.length < width * hashLength) throw new RangeError('the log has no such node')
-    return rootOf(hashes)
+    return completeRoot(hashes)
   }
 }
 
-/** The node over a complete subtree's hashes: a power of two of them. */
-function rootOf(hashes: Buffer): Buffer {
+/** The node over a complete subtree's hashes, 32 bytes each: a power of two of them. */
+export function completeRoot(hashes: Buffer): Buffer {
   let row: Buffer[] = []
   for (let at = 0; at < hashes.length; at += hashLength) row.push(hashes.subarray(at, at + hashLength))
   while (row.length > 1) {

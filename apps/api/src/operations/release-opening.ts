@@ -1,0 +1,63 @@
+import { encodeLogEntry, statementHash } from '@pcbs/seal'
+import { findCase, lockOpening, markOpened, queueLogEntry, type StoredOpening } from '@pcbs/store'
+import type { Principal } from '../auth/principal.ts'
+import { noSuchCase } from '../cases/access.ts'
+import type { Context } from '../context.ts'
+import { askFor } from '../custodians.ts'
+import type { Handler } from '../http/operation.ts'
+import { Problem } from '../http/problems.ts'
+import { proveLogged } from '../openings/proof.ts'
+import { getSealedOfCase } from '../openings/sealed-record.ts'
+import { noSuchOpening } from '../openings/view.ts'
+
+export const releaseOpening: Handler<'releaseOpening'> = async ({ path, principal }, context) => {
+  const { caseId, request, approval, entry } = await logOpening(context, path.openingId, principal)
+  const stored = await findCase(context.db, caseId)
+  if (!stored) throw noSuchCase()
+  const { sealed, owner } = await getSealedOfCase(context, context.db, stored)
+  const wireOwner = { ...owner, token: owner.token.toString('base64url') }
+  const evidence = {
+    request,
+    approval,
+    logged: await proveLogged(context, caseId, entry),
+    record: { ...wireOwner, sealed: sealed.toString('base64url') },
+  }
+  const { sealing } = context.custodians
+  const shares = await Promise.all(sealing.map((custodian) => askFor(custodian, 'open_record', evidence)))
+  return { status: 200, body: { ...evidence.record, shares } }
+}
+
+/** An opening that both officers signed, written into the log: the custodians look for it there. */
+async function logOpening(
+  context: Context,
+  id: string,
+  principal: Principal,
+): Promise<
+  Pick<StoredOpening, 'caseId' | 'request'> & { approval: StoredOpening['request']; entry: string }
+> {
+  return context.db.transaction().execute(async (tx) => {
+    const opening = await lockOpening(tx, id)
+    if (!opening) throw noSuchOpening()
+    const { caseId, request, approval, requester } = opening
+    if (principal.kind !== 'officer' || principal.officerId !== requester)
+      throw new Problem('forbidden', 'What is opened goes to the officer who asked, and to nobody else.')
+    if (!approval) throw new Problem('opening-not-ready', 'Another officer has not approved it yet.')
+    const now = context.now()
+    const entry =
+      opening.entry ??
+      encodeLogEntry('record-opened', now.getTime(), {
+        opening: id,
+        case: caseId,
+        request: `sha256:${statementHash(request.text)}`,
+        approval: `sha256:${statementHash(approval.text)}`,
+        requester: `officer:${requester}`,
+        approver: `officer:${approval.approver}`,
+      })
+    if (opening.entry === undefined) {
+      await queueLogEntry(tx, entry)
+      await markOpened(tx, id, { entry, at: now })
+    }
+    const { text, signature } = approval
+    return { caseId, request, approval: { text, signature }, entry }
+  })
+}

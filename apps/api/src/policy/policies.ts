@@ -1,0 +1,31 @@
+import { type CollectionPolicy, decodePolicy, type SignedPolicy } from '@pcbs/seal'
+import { listPolicies, type RegistryDb } from '@pcbs/store'
+import type { Context } from '../context.ts'
+import { Problem } from '../http/problems.ts'
+
+/** Every collection policy, oldest first: feeds that began under an older one go on under it. */
+export type Policies = readonly (CollectionPolicy & SignedPolicy)[]
+
+/** Reads the policies. */
+export async function loadPolicies(db: RegistryDb): Promise<Policies> {
+  const stored = await listPolicies(db)
+  return stored.flatMap(({ text, signature }) => {
+    const policy = decodePolicy(text)
+    return policy ? [{ ...policy, text, signature }] : []
+  })
+}
+
+/** The policy by which feeds are opened. */
+export function policyInForce({ policies }: Pick<Context, 'policies'>): Policies[number] {
+  const newest = policies.at(-1)
+  if (newest) return newest
+  throw new Problem('unavailable', 'No collection policy was published yet: pcbs policy publish.', {
+    retryAfterSeconds: 10,
+  })
+}
+
+/** Epochs of the custodians' keys to which a policy has subscribers' data sealed; none where it has nothing sealed. */
+export function sealingEpochsOf({ policies }: Pick<Context, 'policies'>, version: number): readonly number[] {
+  const policy = policies.find((each) => each.version === version)
+  return policy?.custodians.map(({ epoch }) => epoch) ?? []
+}

@@ -1,0 +1,67 @@
+import {
+  type CustodianActions,
+  claimContext,
+  claimHash,
+  decodeStatement,
+  encodeToken,
+  isStatementSigned,
+  makeOwnerTag,
+  makeToken,
+  openMessage,
+  statementHash,
+} from '@pcbs/seal'
+import type { Budget } from '../ledger.ts'
+import { readOfficers } from '../officers.ts'
+import type { CustodianContext } from '../requests.ts'
+
+/** Claim checks of a day: people at desks, and no more. */
+const claimBudget: Budget = { perOfficer: 50, inAll: 500 }
+
+/** Why a claim is not looked at, by code, and the status of the answer. */
+export const claimRefusals = {
+  malformed: { status: 400, text: 'The claim is not written as one must be.' },
+  'officer-unknown': { status: 403, text: 'The officer is not known here.' },
+  'request-signature': { status: 403, text: 'The claim check is not signed by the officer it names.' },
+  stale: { status: 403, text: 'The claim check is too old, or of a time to come.' },
+  'id-used': { status: 409, text: 'This check’s id was used for another claim.' },
+  'budget-officer': { status: 429, text: 'This officer’s claim checks of the day are spent.' },
+  'budget-all': { status: 429, text: 'The claim checks of the day are spent.' },
+} as const satisfies Record<string, { readonly status: number; readonly text: string }>
+
+/** A key of {@link claimRefusals}. */
+export type ClaimRefusal = keyof typeof claimRefusals
+
+const lifetimeMs = 5 * 60 * 1000
+
+/** Makes a number's token and owner tag for an officer who has the number and a document before them. */
+export async function claimTokens(
+  { keyring, claims, officersFile }: CustodianContext,
+  { statement, claim }: CustodianActions['claim_tokens']['request'],
+): Promise<CustodianActions['claim_tokens']['answer'] | ClaimRefusal> {
+  const check = decodeStatement('claim-check', statement.text)
+  if (!check || check.claim !== claimHash(claim)) return 'malformed'
+  const officer = (await readOfficers(officersFile)).find(({ id }) => id === check.officer)
+  if (!officer) return 'officer-unknown'
+  if (!isStatementSigned(statement, officer.publicKey)) return 'request-signature'
+  if (Math.abs(Date.parse(check.at) - claims.nowMs) > lifetimeMs) return 'stale'
+  const key = (await keyring.sealingKeys()).at(-1)
+  const plain = key && (await openMessage(key.privateKey, claim, claimContext(check.check)))
+  const content = plain && readClaim(plain.toString('utf8'))
+  if (!content) return 'malformed'
+  const entry = { id: check.check, hash: statementHash(statement.text), officer: check.officer }
+  const admission = await claims.admit(entry, claimBudget)
+  if (admission !== 'admitted' && admission !== 'repeated') return admission
+
+  const telcoKey = { epoch: keyring.epoch, key: keyring.derive('telco', check.telco) }
+  return {
+    subscription: encodeToken(makeToken(telcoKey, 'msisdn', content.msisdn)),
+    ownerTag: makeOwnerTag(telcoKey.key, content.msisdn, content.document),
+  }
+}
+
+/** `msisdn ‖ 0x0A ‖ document`, both in core's canonical form. */
+function readClaim(text: string): { readonly msisdn: string; readonly document: string } | undefined {
+  const [, msisdn, document] =
+    /^([0-9]{5,15})\n((?:mykad:[0-9]{12}|passport:[A-Z]{3}:[A-Z0-9]{5,12}))$/.exec(text) ?? []
+  return msisdn !== undefined && document !== undefined ? { msisdn, document } : undefined
+}

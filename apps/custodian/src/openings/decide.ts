@@ -1,0 +1,105 @@
+import type { KeyObject } from 'node:crypto'
+import {
+  decodeLogEntry,
+  decodeStatement,
+  hashLeaf,
+  isIncluded,
+  isStatementSigned,
+  type OpeningEvidence,
+  openCheckpoint,
+  openingPurposes,
+  type RecordOwner,
+  readSealedRecord,
+  recordHash,
+  type SealedRecord,
+  statementHash,
+} from '@pcbs/seal'
+import type { Officer } from '../officers.ts'
+import type { OpeningRefusal } from './refusals.ts'
+
+/** What an opening is held against. */
+export interface OpeningRules {
+  readonly officers: readonly Officer[]
+  /** The key under which the log's checkpoints are signed. */
+  readonly logKey: KeyObject
+  readonly nowMs: number
+}
+
+/** An opening that everything speaks for, budgets and erasures left aside. */
+export interface ProvenOpening {
+  readonly opening: string
+  readonly officer: string
+  readonly requestHash: string
+  /** Hash of the whole evidence that the two officers gave. */
+  readonly hash: string
+  readonly recipient: string
+  readonly owner: RecordOwner
+  readonly record: SealedRecord
+}
+
+/** A request is good for a day; clocks may differ by some minutes. */
+const lifetimeMs = 24 * 60 * 60 * 1000
+const clockSkewMs = 5 * 60 * 1000
+
+/** Decides whether the evidence is whole: two officers, one record, in the log. */
+export function proveOpening(evidence: OpeningEvidence, rules: OpeningRules): ProvenOpening | OpeningRefusal {
+  const request = decodeStatement('opening-request', evidence.request.text)
+  const approval = decodeStatement('opening-approval', evidence.approval.text)
+  const bytes = Buffer.from(evidence.record.sealed, 'base64url')
+  const record = readSealedRecord(bytes)
+  if (!request || !approval || !record) return 'malformed'
+  const requester = rules.officers.find(({ id }) => id === request.officer)
+  const approver = rules.officers.find(({ id }) => id === approval.officer)
+  if (!requester || !approver) return 'officer-unknown'
+  if (!isStatementSigned(evidence.request, requester.publicKey)) return 'request-signature'
+  if (!isStatementSigned(evidence.approval, approver.publicKey)) return 'approval-signature'
+  // Two names with one key are one officer.
+  if (requester.id === approver.id || requester.publicKey === approver.publicKey) return 'same-officer'
+  const requestHash = statementHash(evidence.request.text)
+  if (approval.request !== requestHash || approval.opening !== request.opening) return 'other-request'
+  if (!(openingPurposes as readonly string[]).includes(request.purpose)) return 'purpose-unknown'
+  if (!isRecent(request.at, rules.nowMs) || !isRecent(approval.at, rules.nowMs)) return 'stale'
+
+  const approvalHash = statementHash(evidence.approval.text)
+  const entry = findLoggedEntry(evidence.logged, rules.logKey)
+  const isThisOpening =
+    entry?.type === 'record-opened' &&
+    entry.fields.opening === request.opening &&
+    entry.fields.case === request.case &&
+    entry.fields.request === `sha256:${requestHash}` &&
+    entry.fields.approval === `sha256:${approvalHash}` &&
+    entry.fields.requester === `officer:${request.officer}` &&
+    entry.fields.approver === `officer:${approval.officer}`
+  if (!isThisOpening) return 'not-logged'
+
+  const { telco, token, epoch } = evidence.record
+  const owner = { telco, token: Buffer.from(token, 'base64url'), epoch }
+  if (owner.token.length !== 16 || epoch !== record.tokenEpoch) return 'malformed'
+  if (recordHash(bytes, owner) !== request.record) return 'other-record'
+  return {
+    opening: request.opening,
+    officer: request.officer,
+    requestHash,
+    hash: `${requestHash}.${approvalHash}`,
+    recipient: request.recipient,
+    owner,
+    record,
+  }
+}
+
+function isRecent(at: string, nowMs: number): boolean {
+  const atMs = Date.parse(at)
+  return atMs > nowMs - lifetimeMs && atMs < nowMs + clockSkewMs
+}
+
+/** The entry, if a checkpoint that the log's key signed contains it. */
+function findLoggedEntry(
+  { entry, index, hashes, note }: OpeningEvidence['logged'],
+  logKey: KeyObject,
+): ReturnType<typeof decodeLogEntry> {
+  const checkpoint = openCheckpoint(note, note.split('\n', 1)[0] ?? '', logKey)
+  if (!checkpoint) return undefined
+  const leaf = { hash: hashLeaf(Buffer.from(entry)), index }
+  const proof = hashes.map((hash) => Buffer.from(hash, 'base64'))
+  return isIncluded(leaf, checkpoint, proof) ? decodeLogEntry(entry) : undefined
+}
