@@ -18,7 +18,8 @@ const defaults = {
  * `pcbs_block_list (imei, status, seq)` for an EIR that provisions from there.
  *
  * Settings: `database` (a PostgreSQL URL), `subscribersQuery` and `pairingsQuery` (the latter gets the first and
- * last day as $1 and $2). Each query names its columns as the kit's rows do and ends in an ORDER BY.
+ * last day as $1 and $2). Each query names its columns as the kit's rows do and ends in an ORDER BY; add `name` and
+ * `address` to the subscribers' where the collection policy has them sealed.
  */
 export const adapter = defineAdapter(({ settings, period, signal }) => {
   const {

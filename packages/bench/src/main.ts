@@ -5,6 +5,7 @@ import { benchLayout } from './feeds/layout.ts'
 import { benchSync } from './feeds/sync.ts'
 import { benchLog } from './log/log.ts'
 import { benchPropagation } from './propagation/propagation.ts'
+import { benchSeal } from './seal/seal.ts'
 
 /** One bench: measures, tells a person what it sees on standard error, and returns its figures. */
 export type Bench = (options: Readonly<Record<string, number>>) => Promise<object>
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, Bench>> = {
   layout: benchLayout,
   log: benchLog,
   propagation: benchPropagation,
+  seal: benchSeal,
   sync: benchSync,
 }
 

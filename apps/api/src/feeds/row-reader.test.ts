@@ -1,5 +1,5 @@
 import { parseDay, parseNetworkImei } from '@pcbs/core'
-import { encodeToken } from '@pcbs/seal'
+import { beginSealing, encodeToken, makeSealingKey, sealRecord } from '@pcbs/seal'
 import { dayNumber } from '@pcbs/store'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -16,9 +16,9 @@ const rules: RowRules = {
 }
 const key = Buffer.alloc(32, 1)
 
-function read(line: string, kind: RowRules['kind'] = 'pairings') {
+function read(line: string, kind: RowRules['kind'] = 'pairings', sealingEpochs: readonly number[] = []) {
   const batch = new RowBatch({ kind, part: 1, layerKey: key, imeiKey: key })
-  const reader = new RowReader({ ...rules, kind }, batch)
+  const reader = new RowReader({ ...rules, kind, sealingEpochs }, batch)
   const bytes = Buffer.from(`before\n${line}\nafter`)
   return { fault: reader.read(bytes, 7, bytes.length - 6), batch, reader }
 }
@@ -120,4 +120,67 @@ test('a good row keeps what it says', () => {
     Buffer.alloc(16, 6),
   ])
   expect(reader.foreignImsis).toBe(1)
+})
+
+test('a person’s data in clear is refused in every field, whatever the policy, 10,000 times', () => {
+  const digit = (length: number) =>
+    fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: length, maxLength: length })
+  const personal = fc.oneof(
+    digit(8).map((rest) => `6012${rest}`),
+    digit(10).map((rest) => `50212${rest}`),
+    digit(6).map((rest) => `900101${rest}`),
+    digit(4).map((rest) => `900101-14-${rest}`),
+    fc.stringMatching(/^[A-Z][a-z]{2,9} (?:bin|binti|a\/l) [A-Z][a-z]{2,9}$/),
+  )
+  const [imsi, msisdn] = (['imsi', 'msisdn'] as const).map((kind) =>
+    encodeToken({ kind, epoch: 3, bytes: Buffer.alloc(16, 7) }),
+  ) as [string, string]
+  const lines = {
+    pairings: ['+', '35000000000001', imsi, msisdn, '2026-02-01', '2026-02-02', 'H', ''],
+    subscribers: ['+', msisdn, '7'],
+    sealing: ['+', msisdn, '7', ''],
+  }
+  fc.assert(
+    fc.property(
+      personal,
+      fc.constantFrom('pairings', 'subscribers', 'sealing'),
+      fc.nat(8),
+      fc.boolean(),
+      (value, shape, place, isAdded) => {
+        const fields: string[] = [...lines[shape]]
+        const at = 1 + (place % (fields.length - (isAdded ? 0 : 1)))
+        // The one field that holds digits in clear: what looks like an IMEI cannot be told from one.
+        if (shape === 'pairings' && at === 1 && !isAdded) return
+        fields.splice(at, isAdded ? 0 : 1, value)
+        const kind = shape === 'pairings' ? 'pairings' : 'subscribers'
+        const { fault, batch } = read(line(fields), kind, shape === 'sealing' ? [1] : [])
+        expect(fault).toBeDefined()
+        expect(JSON.stringify(fault)).not.toContain(value)
+        expect(batch.count).toBe(0)
+      },
+    ),
+    { numRuns: 10_000 },
+  )
+})
+
+test('a sealed record is taken under the policy that asks for it, to its custodians, of this epoch', async () => {
+  const custodian = { name: 'custodian-a', epoch: 2, publicKey: makeSealingKey().publicKey }
+  const bytes = Buffer.alloc(16, 7)
+  const seal = async (epoch: number) =>
+    sealRecord(
+      await beginSealing([custodian]),
+      { telco: 'telco-a', token: bytes, epoch },
+      { name: 'Invented' },
+    )
+  const [good, stale] = [await seal(3), await seal(2)]
+  const subscription = encodeToken({ kind: 'msisdn', epoch: 3, bytes })
+  const outcome = (record: Buffer | undefined, epochs: readonly number[]) =>
+    read(line(['+', subscription, '7', record?.toString('base64url') ?? '']), 'subscribers', epochs)
+  expect(outcome(good, [2]).fault).toBeUndefined()
+  expect(outcome(good, [2]).batch.sealed[0]).toEqual(good)
+  expect(outcome(undefined, [2]).fault).toBeUndefined()
+  expect(outcome(good, []).fault?.code).toBe('column-count')
+  expect(outcome(good, [1]).fault?.code).toBe('sealed-format')
+  expect(outcome(good, [2, 1]).fault?.code).toBe('sealed-format')
+  expect(outcome(stale, [2]).fault?.code).toBe('sealed-format')
 })

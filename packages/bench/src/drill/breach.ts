@@ -14,11 +14,24 @@ import {
 } from '@pcbs/dev-nation'
 import { type EncodingName, encodingNames, encodings } from './encodings.ts'
 import { Finder, type Findings } from './finder.ts'
-import { type DrillTelco, fileCases, plantPeople, sendInClear, syncOnce } from './life.ts'
+import {
+  type DrillTelco,
+  fileCases,
+  openRecords,
+  plantPeople,
+  sendInClear,
+  subscribersQuery,
+  syncOnce,
+} from './life.ts'
 import { identifiersOf, makePeople, type Person } from './people.ts'
 import { baseBackup, dump, files, memoryOf, type Place } from './places.ts'
 
 const telco = 'telco-a'
+const basis = 'the drill itself'
+/** Names and addresses are collected, or the drill would not show that they cannot be found. */
+const sealingPolicy = { name: { form: 'sealed', basis }, address: { form: 'sealed', basis } } as const
+/** Records that officers open: their answers go through the API, too. */
+const opened = 5
 /** People whose phones are blocked: the list names those phones, and only those. */
 const victims = 20
 /** People whose data is sent in clear by mistake. */
@@ -59,7 +72,8 @@ export async function drillBreach(count: number): Promise<DrillReport> {
     folder,
     superuserUrl: postgres.url(),
     databaseName: 'registry',
-    ports: await findRegistryPorts(),
+    ports: { ...(await findRegistryPorts()), secondCustodian: await findFreePort() },
+    policy: sealingPolicy,
     telcos: [{ code: telco, name: 'Telco A' }],
   })
   try {
@@ -67,7 +81,10 @@ export async function drillBreach(count: number): Promise<DrillReport> {
     const databaseUrl = telcoPostgres.url()
     await plantPeople(databaseUrl, people)
     const site = { registry, telco, folder: join(folder, telco) }
-    const configuration = await writeTelcoConfiguration(site, 'adapter', { database: databaseUrl })
+    const configuration = await writeTelcoConfiguration(site, 'adapter', {
+      database: databaseUrl,
+      subscribersQuery,
+    })
     const drillTelco: DrillTelco = {
       registry,
       code: telco,
@@ -122,7 +139,9 @@ async function live(
   )
   await syncOnce(drillTelco)
   say('cases')
-  await fileCases(drillTelco, people.slice(0, victims))
+  const cases = await fileCases(drillTelco, people.slice(0, victims))
+  say('openings')
+  await openRecords(drillTelco, cases.slice(0, opened))
   say('mistakes')
   await sendInClear(drillTelco, people.slice(-offenders))
 }

@@ -17,6 +17,7 @@ import {
   identifyClaimant,
   type RegistryClient,
 } from '@pcbs/sdk'
+import { OfficerDesk } from '../openings/officer-desk.ts'
 import type { Person } from './people.ts'
 
 const home = { country: 'MY', mccs: ['502'] } as const
@@ -72,23 +73,51 @@ export async function syncOnce(
   return synced
 }
 
+/** Reads names and addresses too: the drill's policy has them sealed. */
+export const subscribersQuery = `SELECT msisdn, national_id AS "nationalId", issuing_country AS "issuingCountry", name, address,
+  true AS "isActive" FROM subscriber WHERE ended_on IS NULL ORDER BY msisdn`
+
+/** Has two officers open what is sealed of the claimants of these cases, and looks whether it is theirs. */
+export async function openRecords(
+  { registry }: DrillTelco,
+  cases: readonly { readonly id: string; readonly victim: Person }[],
+): Promise<void> {
+  const [asking, approving] = [
+    await OfficerDesk.open(registry, 'officer-1'),
+    await OfficerDesk.open(registry, 'officer-2'),
+  ]
+  for (const { id, victim } of cases) {
+    const asked = await asking.request(id)
+    const isApproved = asked && (await approving.approve(asked))
+    const { body } = isApproved ? await asking.open(asked) : { body: undefined }
+    if (body?.name !== victim.name || body.address !== victim.address)
+      throw new Error('a planted person’s record did not open')
+  }
+}
+
 /** Files cases for these people, has an officer look at them, and releases nothing. */
-export async function fileCases(telco: DrillTelco, victims: readonly Person[]): Promise<void> {
+export async function fileCases(
+  telco: DrillTelco,
+  victims: readonly Person[],
+): Promise<readonly { readonly id: string; readonly victim: Person }[]> {
+  const cases: { id: string; victim: Person }[] = []
   const { registry, code } = telco
   const privateKey = createPrivateKey(await readFile(registry.keyFile(code, 'desk')))
   const identity = { clientId: clientId(code, 'desk'), privateKey }
   const { apiUrl: registryUrl, issuerUrl, custodianUrl } = registry
   const desk = await createRegistryClient({ registryUrl, issuerUrl, scopes: ['cases'], ...identity })
   const key = await fetchTelcoKey({ custodianUrl, ...identity })
-  for (const { msisdn, nationalId, imei } of victims) {
+  for (const victim of victims) {
+    const { msisdn, nationalId, imei } = victim
     const claimant = identifyClaimant(key, home, { msisdn, nationalId })
     if (!claimant.ok) throw new Error('a planted person is malformed')
-    expectAnswer(
+    const { id } = expectAnswer(
       await desk.POST('/v1/cases', {
         params: { header: { 'Idempotency-Key': randomUUID() } },
         body: { imeis: [`${imei}00`], reason: 'stolen', ...claimant.value },
       }),
     )
+    cases.push({ id, victim })
   }
   const token = await signInOfficer({
     issuerUrl,
@@ -97,6 +126,7 @@ export async function fileCases(telco: DrillTelco, victims: readonly Person[]): 
     password: registry.secrets.officers['officer-1'],
   })
   await fetch(`${registryUrl}/v1/cases`, { headers: { authorization: `Bearer ${token}` } })
+  return cases
 }
 
 /** Sends these people's data in clear wherever a request has room for it: each must be refused and kept nowhere. */
