@@ -46,7 +46,8 @@ export async function startApi(config: Config): Promise<RunningApi> {
     callerId: 'registry',
     privateKey: createPrivateKey(await readFile(config.custodianKeyFile)),
   }
-  let participants = await patiently(log, () => loadParticipants(api.db, custodian, undefined))
+  const custodians = createCustodians(custodian, config.sealingCustodianUrls)
+  let participants = await patiently(log, () => loadParticipants(api.db, custodians, undefined))
   const signer = await patiently(log, () => createListSigner(custodian, Date.now))
   const watch = watchList(api)
   const context: Context = {
@@ -63,7 +64,7 @@ export async function startApi(config: Config): Promise<RunningApi> {
     get policies() {
       return participants.policies
     },
-    custodians: createCustodians(custodian, config.sealingCustodianUrls),
+    custodians,
     publisher: new LogPublisher(api.db, custodian, config.publicUrl),
     signer,
     watch,
@@ -83,7 +84,7 @@ export async function startApi(config: Config): Promise<RunningApi> {
       telcoRefreshMs,
       stopping.signal,
       logged(async () => {
-        participants = await loadParticipants(api.db, custodian, participants)
+        participants = await loadParticipants(api.db, custodians, participants)
       }),
     ),
     repeat(

@@ -2,14 +2,16 @@ import { createHmac } from 'node:crypto'
 import { formatImei15, type Imei14, parseNetworkImei } from '@pcbs/core'
 import {
   askCustodian,
-  type CustodianCaller,
+  combineKeys,
   makeImeiToken,
   openImeiToken,
+  type RegistryKeysAnswer,
   type Token,
   unwrapTokens,
   wrapTokens,
 } from '@pcbs/seal'
 import type { Telco } from '@pcbs/store'
+import type { Custodians } from './custodians.ts'
 
 /** The registry's keys, in memory alone, and what is done with them. */
 export interface RegistryKeys {
@@ -30,17 +32,21 @@ export interface RegistryKeys {
   requestMac(operation: string, body: unknown): Buffer
 }
 
-/** Gets the keys from the custodian. */
+/** Gets the keys from the custodians, each of which has a part of every key. */
 export async function fetchRegistryKeys(
-  caller: CustodianCaller,
+  { main, sealing }: Custodians,
   telcos: readonly Telco[],
 ): Promise<RegistryKeys> {
-  const answer = await askCustodian(caller, 'registry_keys', { telcos: telcos.map(({ code }) => code) })
-  const imeiKey = Buffer.from(answer.imei, 'base64url')
-  const idempotencyKey = Buffer.from(answer.idempotency, 'base64url')
-  const layers = new Map(
-    Object.entries(answer.telcos).map(([code, key]) => [code, Buffer.from(key, 'base64url')]),
+  const codes = telcos.map(({ code }) => code)
+  const parts = await Promise.all(
+    sealing.map((custodian) => askCustodian(custodian, 'registry_keys', { telcos: codes })),
   )
+  const { epoch } = await askCustodian(main, 'registry_keys', { telcos: [] })
+  const combined = (partOf: (part: RegistryKeysAnswer) => string | undefined) =>
+    combineKeys(parts.map((part) => Buffer.from(partOf(part) ?? '', 'base64url')))
+  const imeiKey = combined(({ imei }) => imei)
+  const idempotencyKey = combined(({ idempotency }) => idempotency)
+  const layers = new Map(codes.map((code) => [code, combined((part) => part.telcos[code])]))
 
   function layerKey({ code }: Telco): Buffer {
     const key = layers.get(code)
@@ -49,7 +55,7 @@ export async function fetchRegistryKeys(
   }
 
   return {
-    epoch: answer.epoch,
+    epoch,
     imeiKey,
     layerKey,
     imeiToken: (imei) => makeImeiToken(imeiKey, imei),

@@ -32,6 +32,7 @@ export interface LogEvents {
   cases_expired: { readonly count: number }
   pairings_forgotten: { readonly count: number }
   worker_failed: Fault
+  crashed: Fault
 }
 
 /** Writes one event. */

@@ -1,7 +1,14 @@
 import { startApi } from './boot.ts'
 import { readConfig } from './config.ts'
+import { createLog, safeFault } from './log.ts'
 
-const api = await startApi(readConfig(process.env))
+const config = readConfig(process.env)
+// Node itself would print the error's message, which may hold values.
+process.on('uncaughtException', (error) => {
+  createLog(config.logLevel)('crashed', safeFault(error))
+  process.exit(1)
+})
+const api = await startApi(config)
 process.send?.('ready')
 
 let isStopping = false

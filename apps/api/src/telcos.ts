@@ -1,5 +1,5 @@
-import type { CustodianCaller } from '@pcbs/seal'
 import { listTelcos, type RegistryDb, type Telco } from '@pcbs/store'
+import type { Custodians } from './custodians.ts'
 import { fetchRegistryKeys, type RegistryKeys } from './keys.ts'
 import { loadPolicies, type Policies } from './policy/policies.ts'
 
@@ -13,7 +13,7 @@ export interface Participants {
 /** Reads the telcos and policies, and gets keys anew when a telco has joined. */
 export async function loadParticipants(
   db: RegistryDb,
-  custodian: CustodianCaller,
+  custodians: Custodians,
   known: Participants | undefined,
 ): Promise<Participants> {
   const telcos = await listTelcos(db)
@@ -22,6 +22,6 @@ export async function loadParticipants(
   return {
     telcos,
     policies: await loadPolicies(db),
-    keys: isKnown ? known.keys : await fetchRegistryKeys(custodian, telcos),
+    keys: isKnown ? known.keys : await fetchRegistryKeys(custodians, telcos),
   }
 }

@@ -4,6 +4,7 @@ interface Events {
   request_answered: { readonly caller: string; readonly action: string }
   request_refused: { readonly status: number }
   stopping: Record<string, never>
+  crashed: { readonly errorName: string }
 }
 
 /** Writes one event to standard output, a JSON object per line. */

@@ -6,6 +6,12 @@ import { logEvent } from './log.ts'
 import { Erasures } from './openings/erasures.ts'
 import { createCustodianServer } from './server.ts'
 
+// Node itself would print the error's message, which may hold values.
+process.on('uncaughtException', ({ name: errorName }) => {
+  logEvent('crashed', { errorName })
+  process.exit(1)
+})
+
 const { PCBS_CUSTODIAN_PORT = '4002', PCBS_CUSTODIAN_KEYRING, PCBS_CUSTODIAN_CALLERS } = process.env
 if (!PCBS_CUSTODIAN_KEYRING || !PCBS_CUSTODIAN_CALLERS) {
   throw new Error(

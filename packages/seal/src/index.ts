@@ -66,7 +66,7 @@ export {
   type RowMark,
   type SubscriberLine,
 } from './feed-part/lines.ts'
-export { deriveKey, type KeyName, type KeyPurpose } from './keys.ts'
+export { combineKeys, deriveKey, type KeyName, type KeyPurpose } from './keys.ts'
 export {
   type Checkpoint,
   checkpointBody,

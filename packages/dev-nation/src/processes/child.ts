@@ -31,6 +31,12 @@ export interface RunningProgram {
   waitFor(message: string): Promise<void>
 }
 
+/** No signal from outside starts the inspector, through which everything in memory could be read. */
+const hardeningFlags: readonly string[] = ['--disable-sigusr1']
+
+/** Starts a program without core dumps: a crash must not write what was in memory to a disk. */
+const withoutCoreDumps = ['-c', 'ulimit -c 0; exec "$@"', 'sh'] as const
+
 /** How long a program may take to stop by itself. */
 const stopPatienceMs = 15_000
 
@@ -44,7 +50,10 @@ export async function runProgram(program: Program): Promise<RunningProgram> {
   await mkdir(dirname(logFile), { recursive: true })
   const log = createWriteStream(logFile, { flags: 'a' })
   await once(log, 'open')
-  const child = spawn(process.execPath, [...nodeFlags, fileURLToPath(module), ...args], {
+  const line = [process.execPath, ...hardeningFlags, ...nodeFlags, fileURLToPath(module), ...args]
+  const isWindows = process.platform === 'win32'
+  const [command = '', ...words] = isWindows ? line : ['/bin/sh', ...withoutCoreDumps, ...line]
+  const child = spawn(command, words, {
     env: { ...inherited(), ...environment },
     stdio: ['ignore', log, log, 'ipc'],
     detached: true,
