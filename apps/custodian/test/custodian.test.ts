@@ -7,13 +7,17 @@ import { join } from 'node:path'
 import {
   askCustodian,
   consistencyProof,
+  encodePolicy,
   findHeadFault,
   hashLeaf,
   hashNode,
   headBytes,
+  makeSealingKey,
   openCheckpoint,
+  openPolicy,
   publicKeyFromRaw,
   rawPublicKey,
+  type SealingCustodian,
   signBytes,
   treeRoot,
 } from '@pcbs/seal'
@@ -27,6 +31,7 @@ import { createCustodianServer } from '../src/server.ts'
 
 const telcoA = generateKeyPairSync('ed25519')
 const registry = generateKeyPairSync('ed25519')
+const administration = generateKeyPairSync('ed25519')
 let folder: string
 let url: string
 let close: () => void
@@ -34,6 +39,7 @@ let close: () => void
 const ask = {
   telco: asCaller('telco-a', telcoA.privateKey),
   registry: asCaller('registry', registry.privateKey),
+  administration: asCaller('administration', administration.privateKey),
 }
 
 function asCaller(callerId: string, privateKey: KeyObject) {
@@ -46,6 +52,11 @@ beforeAll(async () => {
   const callers = [
     { id: 'telco-a', role: 'telco', telco: 'telco-a', publicKey: telcoA.publicKey.export({ format: 'jwk' }) },
     { id: 'registry', role: 'registry', publicKey: registry.publicKey.export({ format: 'jwk' }) },
+    {
+      id: 'administration',
+      role: 'administration',
+      publicKey: administration.publicKey.export({ format: 'jwk' }),
+    },
   ]
   await writeFile(callersFile, JSON.stringify(callers))
   const keyring = await openFileKeyring(join(folder, 'keyring.json'))
@@ -136,6 +147,32 @@ describe('callers', () => {
       expect(response.status).toBe(401)
     }
   })
+})
+
+test('a policy is signed for the administration alone, and only with this custodian’s own key', async () => {
+  const key = (await (await fetch(new URL('/v1/sealing-key', url))).json()) as SealingCustodian
+  const forms = {
+    msisdn: 'token',
+    imsi: 'token',
+    nationalId: 'tag',
+    name: 'sealed',
+    address: 'none',
+  } as const
+  const policy = { version: 1, forms, bases: { name: 'An Act (invented)' }, custodians: [key] }
+  const text = encodePolicy(policy)
+  await expect(askCustodian(ask.registry(), 'sign_policy', { text })).rejects.toThrow('may not ask')
+  const signed = await askCustodian(ask.administration(), 'sign_policy', { text })
+  const { publicKey } = (await (await fetch(new URL('/v1/list-root', url))).json()) as { publicKey: string }
+  const root = publicKeyFromRaw(publicKey)
+  expect(root && openPolicy({ text, ...signed }, root)).toEqual(policy)
+  const foreign = { ...key, publicKey: makeSealingKey().publicKey }
+  for (const custodians of [[foreign], [{ ...foreign, name: 'custodian-x' }]])
+    await expect(
+      askCustodian(ask.administration(), 'sign_policy', { text: encodePolicy({ ...policy, custodians }) }),
+    ).rejects.toThrow('does not name this custodian')
+  await expect(askCustodian(ask.administration(), 'sign_policy', { text: 'anything' })).rejects.toThrow(
+    'no collection policy',
+  )
 })
 
 test('a delegated key signs heads that the root vouches for', async () => {

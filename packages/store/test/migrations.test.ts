@@ -54,6 +54,22 @@ describe('migrations', () => {
     expect(rows).toEqual([])
   })
 
+  test('what is sealed is read by no role, but for one row through a function', async () => {
+    const rows = await query<{ grantee: string; privilege_type: string }>(
+      `SELECT grantee, privilege_type FROM information_schema.column_privileges
+       WHERE table_name = 'subscriber' AND column_name = 'sealed' AND grantee LIKE 'pcbs_%'`,
+    )
+    expect(rows).toEqual([])
+    await expect(query('SET ROLE pcbs_api; SELECT sealed FROM subscriber')).rejects.toThrow(
+      'permission denied',
+    )
+    await expect(query('SET ROLE pcbs_ingest; SELECT * FROM subscriber')).rejects.toThrow('permission denied')
+    await expect(
+      query('SET ROLE pcbs_ingest; SELECT sealed_record(1::smallint, gen_random_uuid())'),
+    ).rejects.toThrow('permission denied')
+    await query('SET ROLE pcbs_api; SELECT sealed_record(1::smallint, gen_random_uuid())')
+  })
+
   test('case history cannot be rewritten, even by the owner', async () => {
     await expect(query('UPDATE case_event SET actor = NULL')).rejects.toThrow('append-only')
     await expect(query('DELETE FROM list_change')).rejects.toThrow('append-only')

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { tortureFeeds } from './feeds.ts'
+import { tortureOpenings } from './openings.ts'
 
 /** One torture: breaks things at random moments and says what did not hold. */
 export type Torture = (options: {
@@ -7,7 +8,10 @@ export type Torture = (options: {
   readonly isShort: boolean
 }) => Promise<readonly string[]>
 
-const tortures: Readonly<Record<string, Torture>> = { feeds: tortureFeeds }
+const tortures: Readonly<Record<string, Torture>> = {
+  feeds: tortureFeeds,
+  openings: tortureOpenings,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

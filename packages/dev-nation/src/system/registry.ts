@@ -70,6 +70,8 @@ export interface RunningRegistry {
   startApi(): Promise<RunningProgram>
   /** The same for the main custodian. */
   startCustodian(): Promise<RunningProgram>
+  /** The same for the second one, where there is one. */
+  startSecondCustodian(): Promise<void>
 }
 
 /** The clients of a telco, each with the scopes of its one job. */
@@ -162,13 +164,14 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
   const { publicKey: listRoot } = (await (await fetch(`${custodianUrl}/v1/list-root`)).json()) as {
     publicKey: string
   }
-  const secondCustodian =
+  const startSecondCustodian = async () =>
     ports.secondCustodian === undefined
       ? undefined
-      : await startCustodian('custodian-b', ports.secondCustodian, {
+      : startCustodian('custodian-b', ports.secondCustodian, {
           PCBS_CUSTODIAN_PLACE: '2',
           PCBS_CUSTODIAN_LOG_KEY: listRoot,
         })
+  const secondCustodian = await startSecondCustodian()
   const custodianUrls = [ports.custodian, ports.secondCustodian].flatMap((port) =>
     port === undefined ? [] : [`http://localhost:${port}`],
   )
@@ -253,6 +256,10 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
     async startCustodian() {
       programs.custodian = await startMainCustodian()
       return programs.custodian
+    },
+    async startSecondCustodian() {
+      const started = await startSecondCustodian()
+      if (started) programs.secondCustodian = started
     },
     async startApi() {
       programs.api = await startApi()
