@@ -68,12 +68,13 @@ export class OfficerDesk {
     return status === 201 ? { id, requestText: statement.text, recipient } : undefined
   }
 
-  /** Approves another officer's request; whether the registry took it. */
+  /** Approves another officer's request; whether it is approved now, be it by a try whose answer was lost. */
   async approve({ id, requestText }: AskedOpening): Promise<boolean> {
     const at = new Date().toISOString()
     const fields = { opening: id, officer: this.#officer, request: statementHash(requestText), at }
     const statement = signStatement('opening-approval', fields, this.#key)
-    return (await this.#send('POST', `/v1/openings/${id}/approval`, statement)).status === 201
+    const { status } = await this.#send('POST', `/v1/openings/${id}/approval`, statement)
+    return status === 201 || status === 409
   }
 
   /** Fetches an approved opening and reads it. */

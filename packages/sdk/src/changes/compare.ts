@@ -67,7 +67,7 @@ async function* findLeft(
   if (endings.size === 0) return
   const marks = new Set(Array.from(endings.values(), (record) => codec.markOf(record, 0)))
   for (let from = 0; from < next.rows; from += batchRows) {
-    const records = await next.readRecords(from, from + batchRows)
+    const records = await next.readRecordsOf(from, from + batchRows)
     for (let at = 0; at < records.length; at += codec.size) {
       if (!marks.has(codec.markOf(records, at))) continue
       const record = records.subarray(at, at + codec.size)

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RawPairing } from '@pcbs/core'
@@ -146,13 +146,30 @@ describe('change detection', () => {
     expect((await deltaOf(rows.toReversed())).lines).toEqual([])
   })
 
+  test('drops what no row needs any more, and goes on from the same state', async () => {
+    const rows = fc.sample(row, { numRuns: 50, seed: 5 })
+    await (await snapshotOf(rows)).keep()
+    const sizeOf = async () => {
+      const names = (await readdir(join(folder, 'pairings'))).filter((name) => name.startsWith('records-'))
+      expect(names).toHaveLength(1)
+      return (await stat(join(folder, 'pairings', names[0] ?? ''))).size
+    }
+    const first = await sizeOf()
+    for (let day = 1; day <= 28; day++) {
+      const later = rows.map((each) => ({ ...each, lastSeen: `2026-11-${String(day).padStart(2, '0')}` }))
+      await (await deltaOf(later)).keep()
+      expect(await sizeOf()).toBeLessThanOrEqual(2 * first)
+      expect((await deltaOf(later)).lines).toEqual([])
+    }
+  })
+
   test('knows nothing of a state that was not kept or is not whole', async () => {
     const rows = fc.sample(row, { numRuns: 20, seed: 2 })
     const { keep } = await snapshotOf(rows)
     expect(await openDetector().synced()).toBeUndefined()
     await keep()
     expect(await openDetector().synced()).toMatchObject({ feed: 1, epoch: 1 })
-    await rm(join(folder, 'pairings', 'current', 'records'))
+    await rm(join(folder, 'pairings', 'records-1'))
     expect(await openDetector().synced()).toBeUndefined()
   })
 

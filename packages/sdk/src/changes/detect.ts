@@ -1,6 +1,11 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { batchRows, type EncodeSettings, type LineBatch } from '../encoding/batch-encoder.ts'
+import {
+  batchRows,
+  type EncodedBatch,
+  type EncodeSettings,
+  type LineBatch,
+} from '../encoding/batch-encoder.ts'
 import { EncoderPool } from '../encoding/encoder-pool.ts'
 import { inOrder } from '../encoding/in-order.ts'
 import type { Source } from '../feeds/row-batches.ts'
@@ -10,7 +15,15 @@ import { compareStates, type Differences } from './compare.ts'
 import { Matcher, notFound } from './matcher.ts'
 import { RecordCodec } from './record.ts'
 import { Spill } from './spill.ts'
-import { isWhole, StateReader, StateWriter } from './state-files.ts'
+import {
+  added,
+  deleteOtherRecords,
+  isWhole,
+  type StateName,
+  StateReader,
+  type StateShape,
+  StateWriter,
+} from './state-files.ts'
 
 /** What the registry has of a telco, as the adapter remembers it. */
 export interface SyncedState {
@@ -23,7 +36,7 @@ export interface SyncedState {
 }
 
 /** How rows are remembered; a state of another version is as good as none. */
-const stateVersion = 2
+const stateVersion = 3
 
 /** What detection works with: {@link EncodeSettings}, and where and under which key it remembers. */
 export interface DetectorSettings extends EncodeSettings {
@@ -32,14 +45,24 @@ export interface DetectorSettings extends EncodeSettings {
   readonly folder: string
 }
 
-/** A chunk with all of its rows' records. */
+/** A chunk whose rows were all remembered or encoded. */
 interface RememberedChunk extends Chunk {
-  /** `undefined` where the chunk is what it passed, so that its records lie there. */
-  readonly records: Buffer | undefined
-  readonly encoded: LineBatch
+  /** Where its rows' records lie, or {@link added}; `undefined` where the chunk is what it passed, row by row. */
+  readonly recordPlaces: Uint32Array | undefined
+  /** The rows that were not found. */
+  readonly encoded: EncodedBatch
   /** Records that the chunk passed and that are none of its rows. */
-  readonly gone: readonly Buffer[]
+  readonly gone: Buffer
 }
+
+/** What `synced.json` holds. */
+interface KeptState extends SyncedState {
+  readonly version: number
+  readonly shape: StateShape
+}
+
+/** Records that no row points to are dropped once they are as many as those that are in use. */
+const slack = 2
 
 /**
  * Finds what changed since the last sync of one kind of feed, reading the source once. Its files hold tokens, sealed
@@ -53,9 +76,8 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
   readonly #former: Spill
   readonly #fresh: Spill
   /** Where the state lies that was read: with the former one, where nothing has changed. */
-  #readInto: 'current' | 'next' = 'next'
-  /** Rows that the source held. */
-  rows = 0
+  #readInto: StateName = 'next'
+  #shape: StateShape = { rows: 0, records: 0, generation: 0 }
 
   constructor(settings: DetectorSettings & { readonly kind: Kind }) {
     this.#kind = settings.kind
@@ -64,6 +86,11 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
     this.#codec = new RecordCodec(settings.kind, settings.stateKey, custodiansOf(settings))
     this.#former = new Spill(this.#path('former'))
     this.#fresh = new Spill(this.#path('fresh'))
+  }
+
+  /** Rows that the source held. */
+  get rows(): number {
+    return this.#shape.rows
   }
 
   /** What was synced last, or `undefined` where that is not known. */
@@ -78,10 +105,10 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
 
   /** The lines of {@link readAll} once more, from what it remembered. */
   async *readAgain(): AsyncIterable<LineBatch> {
-    const next = await this.#openState(this.#readInto, this.rows)
+    const next = await this.#openState(this.#readInto, this.#shape)
     try {
       for (let from = 0; from < next.rows; from += batchRows)
-        yield toBatch(this.#codec.linesOf('+', await next.readRecords(from, from + batchRows)))
+        yield toBatch(this.#codec.linesOf('+', await next.readRecordsOf(from, from + batchRows)))
     } finally {
       await next.close()
     }
@@ -93,25 +120,29 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
     onRows: (rows: number) => void = () => {},
   ): Promise<void> {
     const synced = await this.#readSynced()
-    const current = await this.#openState('current', synced?.rows ?? 0)
+    const current = await this.#openState('current', synced?.shape)
     try {
-      for await (const { gone, places, records } of this.#read(source, current)) {
+      for await (const { gone, encoded } of this.#read(source, current)) {
         onRows(this.rows)
-        for (const record of gone) await this.#former.add(this.#codec.keyOf(record), record)
-        for (let row = 0; row < places.length; row++) {
-          if (!records || places[row] !== notFound) continue
-          const record = recordAt(records, row, this.#codec.size)
-          await this.#fresh.add(this.#codec.keyOf(record), record)
-        }
+        await this.#spill(this.#former, gone)
+        // What comes from a thread is plain bytes.
+        await this.#spill(this.#fresh, Buffer.from(encoded.records))
       }
     } finally {
       await current.close()
     }
   }
 
+  async #spill(into: Spill, records: Buffer): Promise<void> {
+    for (let at = 0; at < records.length; at += this.#codec.size) {
+      const record = records.subarray(at, at + this.#codec.size)
+      await into.add(this.#codec.keyOf(record), record)
+    }
+  }
+
   /** The lines of a delta, the same in the same order however often they are asked for. */
   async *changes(): AsyncIterable<LineBatch> {
-    const next = await this.#openState(this.#readInto, this.rows)
+    const next = await this.#openState(this.#readInto, this.#shape)
     const differences: Differences = { former: this.#former, fresh: this.#fresh, next, codec: this.#codec }
     let lines: string[] = []
     try {
@@ -132,23 +163,44 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
    * state that fits its files, or none.
    */
   async keep(state: SyncedState): Promise<void> {
+    if (this.#shape.records > slack * this.#shape.rows) await this.#compact()
     await rm(this.#path('synced.json'), { force: true })
     if (this.#readInto === 'next') {
       await rm(this.#path('current'), { recursive: true, force: true })
       await rename(this.#path('next'), this.#path('current'))
     }
-    await writeFile(
-      this.#path('synced.json.new'),
-      JSON.stringify({ ...state, version: stateVersion, rows: this.rows }),
-      {
-        flush: true,
-        mode: 0o600,
-      },
-    )
+    const kept: KeptState = { ...state, version: stateVersion, shape: this.#shape }
+    await writeFile(this.#path('synced.json.new'), JSON.stringify(kept), { flush: true, mode: 0o600 })
     await rename(this.#path('synced.json.new'), this.#path('synced.json'))
+    await deleteOtherRecords(this.#folder, this.#shape.generation)
     await Promise.all(
       ['former', 'fresh'].map((name) => rm(this.#path(name), { recursive: true, force: true })),
     )
+  }
+
+  /** Writes the records in use into a file of their own, and the state that points to them. */
+  async #compact(): Promise<void> {
+    const { size: recordSize } = this.#codec
+    const state = await this.#openState(this.#readInto, this.#shape)
+    // Out of the way of the writer, which begins with an empty folder.
+    await rename(this.#path(this.#readInto), this.#path('compacted'))
+    const newest = this.#shape.generation
+    const writer = await StateWriter.begin(this.#folder, StateReader.nothing(recordSize), {
+      recordSize,
+      newest,
+    })
+    try {
+      for (let from = 0; from < state.rows; from += batchRows) {
+        const digests = await state.readDigests(from, from + batchRows)
+        const records = await state.readRecordsOf(from, from + batchRows)
+        await writer.add(digests, new Uint32Array(records.length / recordSize).fill(added), records)
+      }
+    } finally {
+      this.#readInto = await writer.finish()
+      this.#shape = writer.shape
+      await state.close()
+      await rm(this.#path('compacted'), { recursive: true })
+    }
   }
 
   /** Reads the source, remembering every row, and gives the chunks in order. */
@@ -156,73 +208,67 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
     const matcher = new Matcher(state)
     const pool = new EncoderPool(this.#settings)
     const chunks = cutChunks(this.#kind, source, { matcher, pool })
-    const writer = await StateWriter.begin(this.#path('next'), state)
+    const { size: recordSize } = this.#codec
+    const newest = (await this.#readSynced())?.shape.generation ?? 0
+    const writer = await StateWriter.begin(this.#folder, state, { recordSize, newest })
     const complete = (chunk: Chunk) => this.#complete(chunk, pool, state)
     async function* pieces(): AsyncIterable<() => Promise<RememberedChunk>> {
       for await (const chunk of chunks) yield () => complete(chunk)
     }
     try {
       for await (const chunk of inOrder(pieces(), pool.width)) {
-        if (chunk.records) await writer.add(chunk.digests, chunk.records)
-        else await writer.addKnown(chunk.passed.from, chunk.passed.to)
-        this.rows = writer.rows
+        const { recordPlaces, passed } = chunk
+        if (recordPlaces) await writer.add(chunk.digests, recordPlaces, chunk.encoded.records)
+        else await writer.addKnown(passed.from, passed.to)
+        this.#shape = writer.shape
         yield chunk
       }
       // What is remembered beyond the last row that was found has ended.
       for (let from = matcher.cursor; from < state.rows; from += batchRows)
         yield await this.#complete(emptyChunk(from, Math.min(from + batchRows, state.rows)), pool, state)
     } finally {
-      this.#readInto = (await writer.finish()) ? 'current' : 'next'
+      this.#readInto = await writer.finish()
+      this.#shape = writer.shape
       await pool.close()
     }
   }
 
   async #complete(chunk: Chunk, pool: EncoderPool, state: StateReader): Promise<RememberedChunk> {
     const { rows, passed, unfound, places } = chunk
-    const { size } = this.#codec
     // All there, in order, and nothing else: as on most chunks of most days.
     if (unfound.length === 0 && passed.to - passed.from === rows)
-      return { ...chunk, records: undefined, encoded: nothingEncoded, gone: [] }
-    const [encoded, old] = await Promise.all([
+      return { ...chunk, recordPlaces: undefined, encoded: nothingEncoded, gone: Buffer.alloc(0) }
+    const [encoded, known] = await Promise.all([
       unfound.length > 0 ? pool.encode(unfound) : nothingEncoded,
-      state.readRecords(passed.from, passed.to),
+      state.readPlaces(passed.from, passed.to),
     ])
-    const records = Buffer.allocUnsafe(rows * size)
-    const gone: Buffer[] = []
-    const leave = (from: number, to: number) => {
-      for (let place = from; place < to; place++) gone.push(recordAt(old, place - passed.from, size))
+    const recordPlaces = new Uint32Array(rows).fill(added)
+    const left: number[] = []
+    let next = passed.from
+    const leave = (to: number) => {
+      for (; next < to; next++) left.push(known[next - passed.from] as number)
     }
-    let [next, fresh] = [passed.from, 0]
-    for (let row = 0; row < rows; ) {
+    for (let row = 0; row < rows; row++) {
       const place = places[row] as number
-      if (place === notFound) {
-        records.set(recordAt(encoded.records, fresh, size), row * size)
-        fresh += 1
-        row += 1
-        continue
-      }
-      leave(next, place)
-      // Unchanged rows stand in long runs, as they did before.
-      let run = 1
-      while (row + run < rows && places[row + run] === place + run) run += 1
-      const from = (place - passed.from) * size
-      records.set(old.subarray(from, from + run * size), row * size)
-      row += run
-      next = place + run
+      if (place === notFound) continue
+      leave(place)
+      recordPlaces[row] = known[place - passed.from] as number
+      next = place + 1
     }
-    leave(next, passed.to)
-    return { ...chunk, records, encoded, gone }
+    leave(passed.to)
+    return { ...chunk, recordPlaces, encoded, gone: await state.readRecords(Uint32Array.from(left)) }
   }
 
-  #openState(name: 'current' | 'next', rows: number): Promise<StateReader> {
-    return StateReader.open(this.#path(name), rows, this.#codec.size)
+  #openState(name: StateName, shape: StateShape | undefined): Promise<StateReader> {
+    return StateReader.open(this.#folder, name, { shape, recordSize: this.#codec.size })
   }
 
-  async #readSynced(): Promise<(SyncedState & { readonly rows: number }) | undefined> {
+  async #readSynced(): Promise<KeptState | undefined> {
     try {
-      const synced = JSON.parse(await readFile(this.#path('synced.json'), 'utf8'))
-      if (synced.version !== stateVersion) return undefined
-      return (await isWhole(this.#path('current'), synced.rows, this.#codec.size)) ? synced : undefined
+      const kept = JSON.parse(await readFile(this.#path('synced.json'), 'utf8')) as KeptState
+      if (kept.version !== stateVersion) return undefined
+      const state = { shape: kept.shape, recordSize: this.#codec.size }
+      return (await isWhole(this.#folder, 'current', state)) ? kept : undefined
     } catch {
       return undefined
     }
@@ -241,10 +287,6 @@ const nothingEncoded = { lines: new Uint8Array(), records: new Uint8Array(), row
 
 function emptyChunk(from: number, to: number): Chunk {
   return { rows: 0, digests: Buffer.alloc(0), places: new Int32Array(), passed: { from, to }, unfound: [] }
-}
-
-function recordAt(records: Uint8Array, index: number, size: number): Buffer {
-  return Buffer.from(records.buffer, records.byteOffset + index * size, size)
 }
 
 function toBatch(lines: readonly string[]): LineBatch {

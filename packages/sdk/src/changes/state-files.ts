@@ -1,81 +1,138 @@
-import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Bytes of a row's digest. */
 export const digestLength = 16
 
-const digestsFile = 'digests'
-const recordsFile = 'records'
+/** Bytes of the place of a row's record. */
+const placeLength = 4
 
-/** What an adapter remembers of a source, row by row in the source's order: a digest of the raw row, and a record. */
-export class StateReader {
-  readonly #digests: FileHandle | undefined
-  readonly #records: FileHandle | undefined
-  readonly #recordSize: number
+/** What is on disk of a state. */
+export interface StateShape {
   /** Rows remembered. */
   readonly rows: number
+  /** Records in the file that rows' places point into; more than rows, once some have changed. */
+  readonly records: number
+  /** Which file of records that is: states that follow each other share one. */
+  readonly generation: number
+}
 
-  private constructor(
-    files: readonly [FileHandle, FileHandle] | readonly [],
-    rows: number,
-    recordSize: number,
-  ) {
-    const [digests, records] = files
+/** A state that remembers nothing. */
+const nothing: StateShape = { rows: 0, records: 0, generation: 0 }
+
+/** The state before, and the one that is being read beside it. */
+export type StateName = 'current' | 'next'
+
+/**
+ * What an adapter remembers of a source, row by row in the source's order: a digest of the raw row, and where its record
+ * lies. Records are only ever added to their file, so that a day costs what has changed.
+ */
+export class StateReader {
+  readonly #digests: FileHandle | undefined
+  readonly #places: FileHandle | undefined
+  readonly #records: FileHandle | undefined
+  readonly #recordSize: number
+  readonly shape: StateShape
+
+  private constructor(files: readonly FileHandle[], shape: StateShape, recordSize: number) {
+    const [digests, places, records] = files
     this.#digests = digests
+    this.#places = places
     this.#records = records
-    this.rows = rows
+    this.shape = shape
     this.#recordSize = recordSize
   }
 
   /** Opens a state; one that is not there, or not whole, remembers nothing. */
-  static async open(folder: string, rows: number, recordSize: number): Promise<StateReader> {
-    if (!(await isWhole(folder, rows, recordSize))) return StateReader.nothing(recordSize)
-    const files = [await open(join(folder, digestsFile)), await open(join(folder, recordsFile))] as const
-    return new StateReader(files, rows, recordSize)
+  static async open(
+    folder: string,
+    name: StateName,
+    state: { readonly shape: StateShape | undefined; readonly recordSize: number },
+  ): Promise<StateReader> {
+    const { shape, recordSize } = state
+    if (!shape || !(await isWhole(folder, name, { shape, recordSize })))
+      return StateReader.nothing(recordSize)
+    const paths = [digestsPath(folder, name), placesPath(folder, name), recordsPath(folder, shape.generation)]
+    return new StateReader(await Promise.all(paths.map((path) => open(path))), shape, recordSize)
   }
 
   /** A state that remembers nothing. */
   static nothing(recordSize: number): StateReader {
-    return new StateReader([], 0, recordSize)
+    return new StateReader([], nothing, recordSize)
   }
 
-  /** The digests of rows from one place to another, fewer at the end. */
+  /** Rows remembered. */
+  get rows(): number {
+    return this.shape.rows
+  }
+
+  /** The digests of rows from one to another, fewer at the end. */
   readDigests(from: number, to: number): Promise<Buffer> {
     return readRange(this.#digests, from * digestLength, Math.min(to, this.rows) * digestLength)
   }
 
-  /** The records of rows from one place to another, fewer at the end. */
-  readRecords(from: number, to: number): Promise<Buffer> {
-    return readRange(this.#records, from * this.#recordSize, Math.min(to, this.rows) * this.#recordSize)
+  /** Where the records of rows from one to another lie, fewer at the end. */
+  async readPlaces(from: number, to: number): Promise<Uint32Array> {
+    const bytes = await readRange(this.#places, from * placeLength, Math.min(to, this.rows) * placeLength)
+    return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / placeLength)
+  }
+
+  /** The records at these places, in their order; runs of neighbours are read at once. */
+  async readRecords(places: Uint32Array): Promise<Buffer> {
+    const size = this.#recordSize
+    const records = Buffer.allocUnsafe(places.length * size)
+    for (let at = 0; at < places.length; ) {
+      const first = places[at] as number
+      let run = 1
+      while (at + run < places.length && places[at + run] === first + run) run += 1
+      await this.#records?.read(records, at * size, run * size, first * size)
+      at += run
+    }
+    return records
+  }
+
+  /** The records of rows from one to another, fewer at the end. */
+  async readRecordsOf(from: number, to: number): Promise<Buffer> {
+    return this.readRecords(await this.readPlaces(from, to))
   }
 
   /** Closes the files. */
   async close(): Promise<void> {
-    await Promise.all([this.#digests?.close(), this.#records?.close()])
+    await Promise.all([this.#digests?.close(), this.#places?.close(), this.#records?.close()])
   }
 }
 
-/** Whether a state of so many rows lies here. */
-export async function isWhole(folder: string, rows: number, recordSize: number): Promise<boolean> {
-  const [digests, records] = [
-    await sizeOf(join(folder, digestsFile)),
-    await sizeOf(join(folder, recordsFile)),
-  ]
-  return digests === rows * digestLength && records === rows * recordSize
+/** Whether a state of this shape lies here. */
+export async function isWhole(
+  folder: string,
+  name: StateName,
+  { shape, recordSize }: { readonly shape: StateShape; readonly recordSize: number },
+): Promise<boolean> {
+  const [digests, places, records] = await Promise.all([
+    sizeOf(digestsPath(folder, name)),
+    sizeOf(placesPath(folder, name)),
+    sizeOf(recordsPath(folder, shape.generation)),
+  ])
+  return (
+    digests === shape.rows * digestLength &&
+    places === shape.rows * placeLength &&
+    // What a reading that was never kept has added lies behind.
+    records >= shape.records * recordSize
+  )
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.size
-}
-
-async function readRange(file: FileHandle | undefined, from: number, to: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(Math.max(0, to - from))
-  if (bytes.length > 0) await file?.read(bytes, 0, bytes.length, from)
-  return bytes
+/** Deletes the records of every generation but one. */
+export async function deleteOtherRecords(folder: string, generation: number): Promise<void> {
+  const kept = recordsName(generation)
+  for (const name of await readdir(folder))
+    if (name.startsWith('records-') && name !== kept) await rm(join(folder, name), { force: true })
 }
 
 /** Rows copied at a time from the state before. */
-const copiedRows = 16_384
+const copiedRows = 65_536
+
+/** The row's record is the next of those that are added with it. */
+export const added = 0xffff_ffff
 
 /**
  * Writes a state anew, in order. As long as it is the one before, row by row, nothing is written: on a day without
@@ -84,28 +141,55 @@ const copiedRows = 16_384
 export class StateWriter {
   readonly #folder: string
   readonly #former: StateReader
-  #files: readonly [digests: FileHandle, records: FileHandle] | undefined
+  readonly #recordSize: number
+  readonly #generation: number
+  #records: number
+  #files: readonly [digests: FileHandle, places: FileHandle, records: FileHandle] | undefined
   /** Rows written, or passed over as they were. */
   rows = 0
 
-  private constructor(folder: string, former: StateReader) {
+  private constructor(folder: string, former: StateReader, recordSize: number, generation: number) {
     this.#folder = folder
     this.#former = former
+    this.#recordSize = recordSize
+    this.#generation = generation
+    this.#records = former.shape.records
   }
 
-  /** Begins a state in a folder that is emptied first. */
-  static async begin(folder: string, former: StateReader): Promise<StateWriter> {
-    await rm(folder, { recursive: true, force: true })
-    return new StateWriter(folder, former)
+  /**
+   * Begins a state in the folder `next`, which is emptied first. Its records go on from the former one's; where there is
+   * none, into a file of their own beside whatever is there.
+   */
+  static async begin(
+    folder: string,
+    former: StateReader,
+    { recordSize, newest }: { readonly recordSize: number; readonly newest: number },
+  ): Promise<StateWriter> {
+    await rm(join(folder, 'next'), { recursive: true, force: true })
+    const generation = former.rows > 0 ? former.shape.generation : newest + 1
+    return new StateWriter(folder, former, recordSize, generation)
   }
 
-  /** Writes the next rows. */
-  async add(digests: Uint8Array, records: Uint8Array): Promise<void> {
-    await this.#write(await this.#open(), digests, records)
-    this.rows += digests.length / digestLength
+  /** What has been written, or passed over. */
+  get shape(): StateShape {
+    return { rows: this.rows, records: this.#records, generation: this.#generation }
   }
 
-  /** Writes the next rows as the state before has them, from one place to another. */
+  /**
+   * Writes the next rows.
+   * @param places where their records lie, {@link added} for those that are among these records
+   */
+  async add(digests: Uint8Array, places: Uint32Array, records: Uint8Array): Promise<void> {
+    const files = await this.#open()
+    let next = this.#records
+    for (let row = 0; row < places.length; row++) if (places[row] === added) places[row] = next++
+    await this.#write(files, digests, places)
+    if (records.length > 0) await files[2].write(records, 0, records.length, this.#records * this.#recordSize)
+    this.#records = next
+    this.rows += places.length
+  }
+
+  /** Writes the next rows as the state before has them, from one to another. */
   async addKnown(from: number, to: number): Promise<void> {
     if (this.#files || from !== this.rows) await this.#copy(await this.#open(), from, to)
     this.rows += to - from
@@ -113,43 +197,78 @@ export class StateWriter {
 
   /**
    * Makes what was written survive a crash, and closes it.
-   * @returns whether the state is the one before, so that nothing was written
+   * @returns where the state lies: with the one before, where it is that
    */
-  async finish(): Promise<boolean> {
-    if (!this.#files && this.rows > 0 && this.rows === this.#former.rows) return true
+  async finish(): Promise<StateName> {
+    if (!this.#files && this.rows > 0 && this.rows === this.#former.rows) return 'current'
     for (const file of await this.#open()) {
       await file.datasync()
       await file.close()
     }
-    return false
+    return 'next'
   }
 
-  async #open(): Promise<readonly [FileHandle, FileHandle]> {
+  async #open(): Promise<readonly [FileHandle, FileHandle, FileHandle]> {
     if (this.#files) return this.#files
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const create = (name: string) => open(join(this.#folder, name), 'w', 0o600)
-    const files = [await create(digestsFile), await create(recordsFile)] as const
+    await mkdir(join(this.#folder, 'next'), { recursive: true, mode: 0o700 })
+    const path = recordsPath(this.#folder, this.#generation)
+    const records = await open(path, this.#records > 0 ? 'r+' : 'w', 0o600)
+    // What a reading left that was never kept.
+    await records.truncate(this.#records * this.#recordSize)
+    const create = (at: string) => open(at, 'w', 0o600)
+    const files = [
+      await create(digestsPath(this.#folder, 'next')),
+      await create(placesPath(this.#folder, 'next')),
+      records,
+    ] as const
     this.#files = files
     await this.#copy(files, 0, this.rows)
     return files
   }
 
-  async #copy(files: readonly [FileHandle, FileHandle], from: number, to: number): Promise<void> {
+  async #copy(files: readonly [FileHandle, FileHandle, FileHandle], from: number, to: number): Promise<void> {
     for (let at = from; at < to; at += copiedRows) {
       const end = Math.min(at + copiedRows, to)
-      const [digests, records] = [
-        await this.#former.readDigests(at, end),
-        await this.#former.readRecords(at, end),
-      ]
-      await this.#write(files, digests, records)
+      const [digests, places] = await Promise.all([
+        this.#former.readDigests(at, end),
+        this.#former.readPlaces(at, end),
+      ])
+      await this.#write(files, digests, places)
     }
   }
 
   async #write(
-    [digestsTo, recordsTo]: readonly [FileHandle, FileHandle],
+    [digestsTo, placesTo]: readonly [FileHandle, FileHandle, FileHandle],
     digests: Uint8Array,
-    records: Uint8Array,
+    places: Uint32Array,
   ): Promise<void> {
-    await Promise.all([digestsTo.writeFile(digests), recordsTo.writeFile(records)])
+    const placeBytes = new Uint8Array(places.buffer, places.byteOffset, places.byteLength)
+    await Promise.all([digestsTo.writeFile(digests), placesTo.writeFile(placeBytes)])
   }
+}
+
+function digestsPath(folder: string, name: StateName): string {
+  return join(folder, name, 'digests')
+}
+
+function placesPath(folder: string, name: StateName): string {
+  return join(folder, name, 'places')
+}
+
+function recordsPath(folder: string, generation: number): string {
+  return join(folder, recordsName(generation))
+}
+
+function recordsName(generation: number): string {
+  return `records-${generation}`
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? -1
+}
+
+async function readRange(file: FileHandle | undefined, from: number, to: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(Math.max(0, to - from))
+  if (bytes.length > 0) await file?.read(bytes, 0, bytes.length, from)
+  return bytes
 }
