@@ -1,6 +1,5 @@
 import { batchRows } from '../encoding/batch-encoder.ts'
 import type { EncoderPool } from '../encoding/encoder-pool.ts'
-import { inOrder } from '../encoding/in-order.ts'
 import { rawText } from '../encoding/raw-text.ts'
 import { rowBatches, type Source } from '../feeds/row-batches.ts'
 import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
@@ -19,41 +18,24 @@ export interface Chunk {
   readonly unfound: readonly string[]
 }
 
-interface DigestedTexts {
-  readonly texts: readonly string[]
-  readonly digests: Buffer
-}
-
 /** Cuts a source into chunks, each row looked up by a digest that only the telco's key makes. */
 export async function* cutChunks<Kind extends FeedKind>(
   kind: Kind,
   source: Source<SourceRows[Kind]>,
   { matcher, pool }: { readonly matcher: Matcher; readonly pool: EncoderPool },
 ): AsyncIterable<Chunk> {
-  for await (const digested of inOrder(digestTexts(kind, source, pool), pool.width))
-    yield await matchRows(digested, matcher)
-}
-
-async function* digestTexts<Kind extends FeedKind>(
-  kind: Kind,
-  source: Source<SourceRows[Kind]>,
-  pool: EncoderPool,
-): AsyncIterable<() => Promise<DigestedTexts>> {
   let texts: string[] = []
-  const take = () => {
-    const taken = texts
-    texts = []
-    return async () => ({ texts: taken, digests: await pool.digest(taken) })
-  }
   for await (const rows of rowBatches(kind, source))
     for (const row of rows) {
       texts.push(rawText(kind, row, pool.sealedFields))
-      if (texts.length === batchRows) yield take()
+      if (texts.length < batchRows) continue
+      yield await matchRows(texts, pool.digest(texts), matcher)
+      texts = []
     }
-  if (texts.length > 0) yield take()
+  if (texts.length > 0) yield await matchRows(texts, pool.digest(texts), matcher)
 }
 
-async function matchRows({ texts, digests }: DigestedTexts, matcher: Matcher): Promise<Chunk> {
+async function matchRows(texts: readonly string[], digests: Buffer, matcher: Matcher): Promise<Chunk> {
   const from = matcher.cursor
   const words = wordsOf(digests)
   const places = new Int32Array(texts.length)

@@ -77,16 +77,20 @@ export class StateReader {
     return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / placeLength)
   }
 
-  /** The records at these places, in their order; runs of neighbours are read at once. */
+  /** The records at these places, in their order; what lies close together is read at once. */
   async readRecords(places: Uint32Array): Promise<Buffer> {
     const size = this.#recordSize
     const records = Buffer.allocUnsafe(places.length * size)
+    const gap = Math.floor(readPastBytes / size)
     for (let at = 0; at < places.length; ) {
       const first = places[at] as number
-      let run = 1
-      while (at + run < places.length && places[at + run] === first + run) run += 1
-      await this.#records?.read(records, at * size, run * size, first * size)
-      at += run
+      let end = at + 1
+      while (end < places.length && isNear(places[end - 1] as number, places[end] as number, gap)) end += 1
+      const span = await readRange(this.#records, first * size, ((places[end - 1] as number) + 1) * size)
+      for (; at < end; at++) {
+        const from = ((places[at] as number) - first) * size
+        span.copy(records, at * size, from, from + size)
+      }
     }
     return records
   }
@@ -130,6 +134,13 @@ export async function deleteOtherRecords(folder: string, generation: number): Pr
 
 /** Rows copied at a time from the state before. */
 const copiedRows = 65_536
+
+/** A gap of so many bytes is read past: a second reading costs more. */
+const readPastBytes = 16 * 1024
+
+function isNear(before: number, place: number, gap: number): boolean {
+  return place > before && place - before <= gap
+}
 
 /** The row's record is the next of those that are added with it. */
 export const added = 0xffff_ffff

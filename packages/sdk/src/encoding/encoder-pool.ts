@@ -4,15 +4,8 @@ import type { SealedField } from '@pcbs/seal'
 import { SdkError } from '../errors.ts'
 import { BatchEncoder, type EncodedBatch, type EncodeSettings } from './batch-encoder.ts'
 
-/** What is done with so many lines of raw text. */
-export interface Task {
-  readonly work: 'digest' | 'encode'
-  readonly text: string
-  readonly lines: number
-}
-
-/** Tasks that are done here before threads are started: a day's changes of a small telco never need one. */
-const tasksBeforeThreads = 6
+/** Rows that are encoded here before threads are started, which takes as long: most days' changes never need one. */
+const rowsBeforeThreads = 24_000
 
 /** More threads than this wait for the source, not for the processor. */
 const maxThreads = 8
@@ -23,7 +16,7 @@ const threadLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 }
 interface Thread {
   readonly worker: Worker
   /** Tasks handed to it and not answered yet, oldest first: it answers in order. */
-  readonly waiting: { resolve: (answer: never) => void; reject: (error: Error) => void }[]
+  readonly waiting: { resolve: (answer: EncodedBatch) => void; reject: (error: Error) => void }[]
 }
 
 /** Encodes batches on as many threads as the machine has processors. */
@@ -31,7 +24,7 @@ export class EncoderPool {
   readonly #settings: EncodeSettings
   readonly #here: BatchEncoder
   readonly #threads: Thread[] = []
-  #doneHere = 0
+  #rowsHere = 0
 
   constructor(settings: EncodeSettings) {
     this.#settings = settings
@@ -47,29 +40,24 @@ export class EncoderPool {
   readonly width: number = 2 * Math.min(availableParallelism(), maxThreads)
 
   /** Encodes lines of raw text. The order of answers is the caller's to keep. */
-  encode(lines: readonly string[]): Promise<EncodedBatch> {
-    return this.#do({ work: 'encode', ...taskOf(lines) })
-  }
-
-  /** The digests of lines of raw text. */
-  async digest(lines: readonly string[]): Promise<Buffer> {
-    // What comes from a thread is plain bytes.
-    const digests = await this.#do<Uint8Array>({ work: 'digest', ...taskOf(lines) })
-    return Buffer.from(digests.buffer, digests.byteOffset, digests.byteLength)
-  }
-
-  async #do<Answer>(task: Task): Promise<Answer> {
-    if (this.#doneHere < tasksBeforeThreads) {
-      this.#doneHere += 1
-      return (await this.#here[task.work](task.text, task.lines)) as Answer
+  async encode(lines: readonly string[]): Promise<EncodedBatch> {
+    const text = lines.join('\n')
+    if (this.#rowsHere < rowsBeforeThreads) {
+      this.#rowsHere += lines.length
+      return this.#here.encode(text)
     }
     if (this.#threads.length === 0) this.#startThreads()
     const [thread] = this.#threads.toSorted((a, b) => a.waiting.length - b.waiting.length)
     if (!thread) throw new SdkError('encoder-failed', 'Nothing of this feed was applied.')
     return new Promise((resolve, reject) => {
       thread.waiting.push({ resolve, reject })
-      thread.worker.postMessage(task)
+      thread.worker.postMessage(text)
     })
+  }
+
+  /** The digests of lines of raw text; here, since handing the text to a thread takes longer than making them. */
+  digest(lines: readonly string[]): Buffer {
+    return this.#here.digest(lines.join('\n'), lines.length)
   }
 
   /** Ends the threads. */
@@ -84,7 +72,7 @@ export class EncoderPool {
         resourceLimits: threadLimits,
       })
       const thread: Thread = { worker, waiting: [] }
-      worker.on('message', (answer) => thread.waiting.shift()?.resolve(answer as never))
+      worker.on('message', (answer) => thread.waiting.shift()?.resolve(answer as EncodedBatch))
       // The error's own message may hold a row's values.
       worker.on('error', () => {
         for (const { reject } of thread.waiting.splice(0))
@@ -93,8 +81,4 @@ export class EncoderPool {
       this.#threads.push(thread)
     }
   }
-}
-
-function taskOf(lines: readonly string[]): Omit<Task, 'work'> {
-  return { text: lines.join('\n'), lines: lines.length }
 }
