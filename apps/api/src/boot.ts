@@ -19,6 +19,7 @@ import { createLog, type LogEvent, safeFault } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { loadParticipants } from './telcos.ts'
 import { LogPublisher } from './transparency/publisher.ts'
+import { record } from './transparency/record.ts'
 import { expireBlocks } from './workers/expire-blocks.ts'
 import { repeat } from './workers/repeat.ts'
 import { forgetOldPairings } from './workers/retention.ts'
@@ -84,7 +85,10 @@ export async function startApi(config: Config): Promise<RunningApi> {
       telcoRefreshMs,
       stopping.signal,
       logged(async () => {
+        const before = participants.keys.epoch
         participants = await loadParticipants(api.db, custodians, participants)
+        const { epoch } = participants.keys
+        if (epoch !== before) await record(context, api.db, 'token-keys-rotated', { epoch: String(epoch) })
       }),
     ),
     repeat(

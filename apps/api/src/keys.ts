@@ -15,41 +15,58 @@ import type { Custodians } from './custodians.ts'
 
 /** The registry's keys, in memory alone, and what is done with them. */
 export interface RegistryKeys {
+  /** The generation of token keys in use; tokens of those before are known too. */
   readonly epoch: number
   /** The stored form of one IMEI. */
   imeiToken(imei: Imei14): Buffer
   /** The IMEI of a stored form. */
   openImei(token: Uint8Array): Imei14
-  /** The key of a telco's second layer, for whole batches. */
-  layerKey(telco: Telco): Buffer
+  /** The key of a telco's second layer in a generation, for whole batches. */
+  layerKey(telco: Telco, epoch: number): Buffer
   /** The key that makes IMEI tokens, for whole batches. */
   readonly imeiKey: Buffer
   /** The stored form of one token. */
   wrap(telco: Telco, token: Token): Buffer
-  /** A telco's own token from its stored form. */
-  unwrap(telco: Telco, wrapped: Uint8Array): Buffer
+  /** A telco's own token, of a generation, from its stored form. */
+  unwrap(telco: Telco, wrapped: Uint8Array, epoch: number): Buffer
   /** A keyed digest of a request. */
   requestMac(operation: string, body: unknown): Buffer
 }
 
-/** Gets the keys from the custodians, each of which has a part of every key. */
+/** The generation of token keys in use. */
+export async function fetchTokenEpoch({ main }: Custodians): Promise<number> {
+  return (await askCustodian(main, 'registry_keys', { telcos: [] })).epoch
+}
+
+/** Gets the keys of every generation up to one from the custodians, each of which has a part of every key. */
 export async function fetchRegistryKeys(
-  { main, sealing }: Custodians,
+  { sealing }: Custodians,
   telcos: readonly Telco[],
+  epoch: number,
 ): Promise<RegistryKeys> {
   const codes = telcos.map(({ code }) => code)
-  const parts = await Promise.all(
-    sealing.map((custodian) => askCustodian(custodian, 'registry_keys', { telcos: codes })),
+  const generations = await Promise.all(
+    Array.from({ length: epoch }, (_, place) =>
+      Promise.all(
+        sealing.map((custodian) =>
+          askCustodian(custodian, 'registry_keys', { telcos: codes, epoch: place + 1 }),
+        ),
+      ),
+    ),
   )
-  const { epoch } = await askCustodian(main, 'registry_keys', { telcos: [] })
-  const combined = (partOf: (part: RegistryKeysAnswer) => string | undefined) =>
-    combineKeys(parts.map((part) => Buffer.from(partOf(part) ?? '', 'base64url')))
-  const imeiKey = combined(({ imei }) => imei)
-  const idempotencyKey = combined(({ idempotency }) => idempotency)
-  const layers = new Map(codes.map((code) => [code, combined((part) => part.telcos[code])]))
+  const combined = (
+    parts: readonly RegistryKeysAnswer[],
+    partOf: (part: RegistryKeysAnswer) => string | undefined,
+  ) => combineKeys(parts.map((part) => Buffer.from(partOf(part) ?? '', 'base64url')))
+  const newest = generations.at(-1) ?? []
+  const imeiKey = combined(newest, ({ imei }) => imei)
+  const idempotencyKey = combined(newest, ({ idempotency }) => idempotency)
+  const layers = generations.map(
+    (parts) => new Map(codes.map((code) => [code, combined(parts, (part) => part.telcos[code])])),
+  )
 
-  function layerKey({ code }: Telco): Buffer {
-    const key = layers.get(code)
+  function layerKey({ code }: Telco, of: number): Buffer {
+    const key = layers[of - 1]?.get(code)
     if (!key) throw new Error('the custodian gave no key for a telco')
     return key
   }
@@ -64,8 +81,8 @@ export async function fetchRegistryKeys(
       if (!imei.ok) throw new Error('an IMEI token holds no IMEI')
       return imei.value
     },
-    wrap: (telco, { bytes }) => wrapTokens(layerKey(telco), bytes),
-    unwrap: (telco, wrapped) => unwrapTokens(layerKey(telco), wrapped),
+    wrap: (telco, token) => wrapTokens(layerKey(telco, token.epoch), token.bytes),
+    unwrap: (telco, wrapped, of) => unwrapTokens(layerKey(telco, of), wrapped),
     requestMac: (operation, body) =>
       createHmac('sha256', idempotencyKey)
         .update(`${operation}\0${JSON.stringify(body)}`)

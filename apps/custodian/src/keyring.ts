@@ -10,10 +10,10 @@ import { deriveKey, type KeyPurpose, makeSealingKey, readSealingKey, type Sealin
 
 /** Where the master keys live. A file here; an HSM in production. */
 export interface Keyring {
-  /** The generation of derived keys in use. */
-  readonly epoch: number
-  /** Derives the key of this purpose and owner in the current epoch, 32 bytes. */
-  derive(purpose: KeyPurpose, owner: string): Buffer
+  /** The generation of token keys in use, as it is now. */
+  tokenEpoch(): Promise<number>
+  /** Derives the key of this purpose and owner, 32 bytes. */
+  derive(purpose: KeyPurpose, owner: string, epoch: number): Buffer
   /** The root that signs delegations of the block list's key; Ed25519. */
   readonly listRoot: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
   /** The keys that records are sealed to, as they are now: oldest first, the last in use, none that was destroyed. */
@@ -25,6 +25,9 @@ export interface SealingEpoch extends SealingKey {
   /** From 1 to 255. */
   readonly epoch: number
 }
+
+/** An epoch is one byte. */
+const lastEpoch = 255
 
 interface KeyringFile {
   readonly format: 'pcbs-keyring-v1'
@@ -43,12 +46,15 @@ interface KeyringFile {
  */
 export async function openFileKeyring(path: string): Promise<Keyring> {
   await createIfMissing(path)
-  const { epoch, master, listRoot } = await readKeyring(path)
+  const { master, listRoot } = await readKeyring(path)
   const masterKey = Buffer.from(master, 'base64url')
   const privateKey = createPrivateKey(listRoot)
   return {
-    epoch,
-    derive: (purpose, owner) => deriveKey(masterKey, { purpose, owner, epoch }),
+    async tokenEpoch() {
+      const { epoch } = await readKeyring(path)
+      return epoch
+    },
+    derive: (purpose, owner, epoch) => deriveKey(masterKey, { purpose, owner, epoch }),
     listRoot: { privateKey, publicKey: createPublicKey(privateKey) },
     // Read anew each time, so that a key is rotated or destroyed without a restart.
     async sealingKeys() {
@@ -58,11 +64,20 @@ export async function openFileKeyring(path: string): Promise<Keyring> {
   }
 }
 
+/** Takes the next generation of token keys into use; those before stay known. Gives its epoch. */
+export async function rotateTokenKeys(path: string): Promise<number> {
+  const content = await readKeyring(path)
+  const epoch = content.epoch + 1
+  if (epoch > lastEpoch) throw new Error(`there are at most ${lastEpoch} generations of token keys`)
+  await replaceKeyring(path, { ...content, epoch })
+  return epoch
+}
+
 /** Makes the next sealing key; what was sealed to the ones before stays readable. Gives its epoch. */
 export async function rotateSealingKey(path: string): Promise<number> {
   const content = await readKeyring(path)
   const epoch = Math.max(...content.sealing.map((key) => key.epoch), 0) + 1
-  if (epoch > 255) throw new Error('there are at most 255 sealing keys')
+  if (epoch > lastEpoch) throw new Error(`there are at most ${lastEpoch} sealing keys`)
   await replaceKeyring(path, { ...content, sealing: [...content.sealing, newSealingKey(epoch)] })
   return epoch
 }

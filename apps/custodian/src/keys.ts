@@ -1,9 +1,10 @@
-import { destroySealingKey, openFileKeyring, rotateSealingKey } from './keyring.ts'
+import { destroySealingKey, openFileKeyring, rotateSealingKey, rotateTokenKeys } from './keyring.ts'
 
-const usage = `The custodian's sealing keys, on its own host; PCBS_CUSTODIAN_KEYRING names the keyring.
+const usage = `The custodian's keys, on its own host; PCBS_CUSTODIAN_KEYRING names the keyring.
 
-  keys list              the epochs that can still be opened
-  keys rotate            make the next key; then publish a policy that names it
+  keys rotate-tokens     the next generation of K_telco and K_reg; on the main custodian alone
+  keys list              the sealing keys that can still be opened
+  keys rotate            make the next sealing key; then publish a policy that names it
   keys destroy EPOCH     nothing sealed to this key can be opened ever again
 `
 
@@ -15,6 +16,9 @@ switch (command) {
   case 'list':
     for (const key of await (await openFileKeyring(path)).sealingKeys())
       process.stdout.write(`${key.epoch} ${key.publicKey}\n`)
+    break
+  case 'rotate-tokens':
+    process.stdout.write(`token keys of epoch ${await rotateTokenKeys(path)} are in use\n`)
     break
   case 'rotate':
     process.stdout.write(`sealing key ${await rotateSealingKey(path)} is in use\n`)

@@ -49,8 +49,8 @@ const server = createCustodianServer({
   now: Date.now,
 })
 const port = Number(PCBS_CUSTODIAN_PORT)
-server.listen(port, '127.0.0.1', () => {
-  logEvent('started', { port, epoch: keyring.epoch })
+server.listen(port, '127.0.0.1', async () => {
+  logEvent('started', { port, epoch: await keyring.tokenEpoch() })
   process.send?.('ready')
 })
 

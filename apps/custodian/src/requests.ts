@@ -50,6 +50,9 @@ export class Refusal extends Error {
   }
 }
 
+/** The epoch of keys that hold together what all telcos feed, over all time: phones. */
+const unrotated = 1
+
 /** How long a list key may sign before the custodian must be asked again: a week. */
 const delegationMs = 7 * 24 * 60 * 60 * 1000
 
@@ -110,21 +113,31 @@ type Performers = {
 }
 
 const performers: Performers = {
-  telco_key: ({ keyring }, { telco }) => {
+  telco_key: async ({ keyring }, { telco }) => {
     if (!telco) throw new Refusal(403, 'This caller has no telco.')
-    return { epoch: keyring.epoch, key: keyring.derive('telco', telco).toString('base64url') }
+    const current = await keyring.tokenEpoch()
+    const keyOf = (epoch: number) => ({
+      epoch,
+      key: keyring.derive('telco', telco, epoch).toString('base64url'),
+    })
+    // What was made with an older key must still be recognised: cases, and SIMs that are let through.
+    const former = Array.from({ length: current - 1 }, (_, place) => keyOf(current - 1 - place))
+    return { ...keyOf(current), former }
   },
 
-  registry_keys: ({ keyring }, _caller, { telcos }) => {
+  registry_keys: async ({ keyring }, _caller, { telcos, epoch: asked }) => {
     if (!Array.isArray(telcos) || !telcos.every((code) => /^[a-z][a-z0-9-]{1,30}$/.test(String(code)))) {
       throw new Refusal(400, 'telcos must be a list of telco codes.')
     }
+    // The main custodian says which generation is in use, and the others derive their parts of the same.
+    const epoch = asked ?? (await keyring.tokenEpoch())
+    if (!Number.isInteger(epoch) || epoch < 1 || epoch > 255) throw new Refusal(400, 'An epoch is 1 to 255.')
     return {
-      epoch: keyring.epoch,
-      imei: keyring.derive('imei', '-').toString('base64url'),
-      idempotency: keyring.derive('idempotency', '-').toString('base64url'),
+      epoch,
+      imei: keyring.derive('imei', '-', unrotated).toString('base64url'),
+      idempotency: keyring.derive('idempotency', '-', unrotated).toString('base64url'),
       telcos: Object.fromEntries(
-        telcos.map((code) => [code, keyring.derive('registry', code).toString('base64url')]),
+        telcos.map((code) => [code, keyring.derive('registry', code, epoch).toString('base64url')]),
       ),
     }
   },

@@ -92,7 +92,7 @@ describe('the keyring', () => {
     const first = await openFileKeyring(path)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     const second = await openFileKeyring(path)
-    expect(second.derive('telco', 'telco-a')).toEqual(first.derive('telco', 'telco-a'))
+    expect(second.derive('telco', 'telco-a', 1)).toEqual(first.derive('telco', 'telco-a', 1))
   })
 
   test('is refused when others can read it, or when it is damaged', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connectRegistry, type FollowEvent, fetchTelcoKey, followList } from '@pcbs/sdk'
+import { connectRegistry, type FollowEvent, fetchTelcoKeys, followList } from '@pcbs/sdk'
 import { encodeToken, makeToken, type TelcoKey } from '@pcbs/seal'
 import { EdgeList, type ImsiTokenizer } from './block-list/edge-list.ts'
 import { openListFiles } from './block-list/list-files.ts'
@@ -16,8 +16,9 @@ export interface RunningEdge {
   stop(): Promise<void>
 }
 
-/** Pause before the custodian is asked for the key again. */
+/** Pause before a custodian that did not answer is asked again, and before one that did is asked for newer keys. */
 const keyRetryMs = 5000
+const keyRenewalMs = 60_000
 
 /** Requests to the registry are tried once: the loop around them never ends. */
 const policy = { attempts: 1, firstPauseMs: 0, longestPauseMs: 0 }
@@ -34,9 +35,10 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
 
   let key: TelcoKey | undefined
   let tokenize: ImsiTokenizer
-  const keyArrives = keepAsking(config, signal, (arrived) => {
-    key = arrived
-    tokenize = (imsi) => makeToken(arrived, 'imsi', imsi).bytes.toString('hex')
+  const keysArrive = keepAsking(config, signal, (keys) => {
+    key = keys[0]
+    // A SIM may have been let through under an older key.
+    tokenize = (imsi) => keys.map((each) => makeToken(each, 'imsi', imsi).bytes.toString('hex'))
   })
 
   const { server, drain } = createN5gEirServer({
@@ -59,7 +61,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     async stop() {
       logEvent('stopping', {})
       stopping.abort()
-      await Promise.all([drain(), following, delivering, keyArrives])
+      await Promise.all([drain(), following, delivering, keysArrive])
     },
   }
 }
@@ -67,18 +69,23 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
 async function keepAsking(
   { registry }: EdgeConfig,
   signal: AbortSignal,
-  take: (key: TelcoKey) => void,
+  take: (keys: readonly [TelcoKey, ...TelcoKey[]]) => void,
 ): Promise<void> {
+  let known = 0
   while (!signal.aborted) {
+    let pauseMs = keyRenewalMs
     try {
-      const key = await fetchTelcoKey(registry)
-      take(key)
-      logEvent('key_arrived', { epoch: key.epoch })
-      return
+      const keys = await fetchTelcoKeys(registry)
+      const [{ epoch }] = keys
+      take(keys)
+      if (epoch !== known) logEvent('key_arrived', { epoch })
+      known = epoch
     } catch {
-      logEvent('key_missing', {})
-      await delay(keyRetryMs, undefined, { signal }).catch(() => {})
+      // With a key in hand the edge goes on as it is.
+      if (known === 0) logEvent('key_missing', {})
+      pauseMs = keyRetryMs
     }
+    await delay(pauseMs, undefined, { signal }).catch(() => {})
   }
 }
 

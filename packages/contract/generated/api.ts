@@ -637,7 +637,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A telco says that it saw the newest checkpoint and found it consistent (C2SP tlog-cosignature). */
+        /** A telco says that it saw a checkpoint and found it consistent (C2SP tlog-cosignature). */
         post: operations["cosignLog"];
         delete?: never;
         options?: never;
@@ -742,6 +742,8 @@ export interface components {
              * @description Last day on which a row's last use may lie.
              */
             periodTo: string;
+            /** @description Generation of the telco's key that tokens are made with; the one in use where left out. */
+            tokenEpoch?: number;
             /** @description The collection policy that the adapter followed. */
             policyVersion: number;
         };
@@ -871,6 +873,8 @@ export interface components {
             reason: components["schemas"]["Reason"];
             filedBy: components["schemas"]["TelcoCode"];
             imeis: components["schemas"]["Imei15"][];
+            /** @description Generation of the telco's key that the claimant's token was made with: confirm them with that. */
+            tokenEpoch: number;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */

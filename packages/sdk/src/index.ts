@@ -17,7 +17,13 @@ export {
 } from './adapter/define-adapter.ts'
 export { createProgressBar, describeSummary } from './adapter/progress-bar.ts'
 export { type AdapterEvent, type RunOptions, runContinuously, runOnce } from './adapter/run.ts'
-export { connectRegistry, fetchTelcoKey, type PolicyInForce, readPolicy } from './adapter/session.ts'
+export {
+  connectRegistry,
+  fetchTelcoKey,
+  fetchTelcoKeys,
+  type PolicyInForce,
+  readPolicy,
+} from './adapter/session.ts'
 export { periodUntil, type SyncParts, syncOnce } from './adapter/sync.ts'
 export { type FollowEvent, type FollowOptions, followList, type ListCopy } from './block-list/follow.ts'
 export { type ListPosition, listStart, verifyChanges, verifySnapshot } from './block-list/verify.ts'

@@ -11,6 +11,8 @@ export interface StoredCase {
   readonly reason: BlockReason
   readonly imeis: readonly Buffer[]
   readonly subscription: Buffer
+  /** Generation of the keys that the subscription's token was made with. */
+  readonly tokenEpoch: number
   readonly ownerTag: number
   readonly policeReport: string | undefined
   readonly arePapersAccepted: boolean
@@ -52,6 +54,7 @@ export async function insertCase(tx: Transaction<Database>, stored: StoredCase):
       reason: stored.reason,
       subscription: tokenValue(stored.subscription),
       owner_tag: stored.ownerTag,
+      token_epoch: stored.tokenEpoch,
       created_at: stored.createdAt,
       ...mutableColumns(stored),
     })
@@ -241,6 +244,7 @@ function toCase(row: Selectable<Database['block_case']> & { imeis: string[] | nu
     imeis: (row.imeis ?? []).map(tokenBytes),
     subscription: tokenBytes(row.subscription),
     ownerTag: row.owner_tag,
+    tokenEpoch: row.token_epoch,
     policeReport: row.police_report ?? undefined,
     arePapersAccepted: row.are_papers_accepted,
     areClonesAccepted: row.are_clones_accepted,

@@ -18,6 +18,8 @@ export interface StoredFeed extends FeedName {
   readonly periodFrom: string
   readonly periodTo: string
   readonly policyVersion: number
+  /** Generation of the keys that its tokens are made with. */
+  readonly tokenEpoch: number
   readonly openedAt: Date
   readonly closedAt: Date | undefined
   readonly parts: readonly FeedPartSummary[]
@@ -35,7 +37,7 @@ export interface StoredFeed extends FeedName {
 /** What opening a feed needs. */
 export type NewFeed = Pick<
   StoredFeed,
-  'kind' | 'mode' | 'periodFrom' | 'periodTo' | 'policyVersion' | 'openedAt'
+  'kind' | 'mode' | 'periodFrom' | 'periodTo' | 'policyVersion' | 'tokenEpoch' | 'openedAt'
 >
 
 /** A row that was rejected, without its value. */
@@ -80,6 +82,7 @@ export async function insertFeed(
       period_from: feed.periodFrom,
       period_to: feed.periodTo,
       policy_version: feed.policyVersion,
+      token_epoch: feed.tokenEpoch,
       opened_at: feed.openedAt,
       parts: '[]',
       rows_in: 0,
@@ -200,6 +203,24 @@ export async function findRecentAverageRows(
   return average ? Number(average) : undefined
 }
 
+/** Generation of the keys of what a series has on file; `undefined` before its first feed is applied. */
+export async function findAppliedEpoch(
+  db: Kysely<Database>,
+  telcoId: number,
+  kind: FeedKind,
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('feed')
+    .select('token_epoch')
+    .where('telco_id', '=', telcoId)
+    .where('kind', '=', kind)
+    .where('state', '=', 'applied')
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.token_epoch
+}
+
 /** When each series was applied last; a series that never was is missing. */
 export async function findLastApplied(
   db: Kysely<Database>,
@@ -296,6 +317,7 @@ function toFeed(row: Selectable<Database['feed']>): StoredFeed {
     periodFrom: row.period_from,
     periodTo: row.period_to,
     policyVersion: row.policy_version,
+    tokenEpoch: row.token_epoch,
     openedAt: row.opened_at,
     closedAt: row.closed_at ?? undefined,
     parts: row.parts,

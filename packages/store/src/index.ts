@@ -60,6 +60,7 @@ export {
   type FeedKind,
   type FeedName,
   type FeedTerms,
+  findAppliedEpoch,
   findFeed,
   findFeedTerms,
   findFeedUnderWay,
@@ -77,6 +78,7 @@ export { insertHits, type StoredHit } from './hits.ts'
 export { findRepeated, type RepeatableRequest, rememberRequest } from './idempotency.ts'
 export { listenForList } from './list-notifications.ts'
 export {
+  findCheckpoint,
   findLastCheckpoint,
   getLogSize,
   insertCheckpoint,

@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { Database } from './schema.ts'
 
 /** A checkpoint that the custodian signed. */
@@ -119,7 +119,24 @@ export async function findLastCheckpoint(db: Kysely<Database>): Promise<StoredCh
     .orderBy('size', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row && { size: Number(row.size), root: row.root, note: row.note, signedAt: row.signed_at }
+  return row && toCheckpoint(row)
+}
+
+function toCheckpoint(row: Selectable<Database['log_checkpoint']>): StoredCheckpoint {
+  return { size: Number(row.size), root: row.root, note: row.note, signedAt: row.signed_at }
+}
+
+/** The checkpoint of this size, or `undefined` where the custodian signed none. */
+export async function findCheckpoint(
+  db: Kysely<Database>,
+  size: number,
+): Promise<StoredCheckpoint | undefined> {
+  const row = await db
+    .selectFrom('log_checkpoint')
+    .selectAll()
+    .where('size', '=', String(size))
+    .executeTakeFirst()
+  return row && toCheckpoint(row)
 }
 
 /** Keeps a checkpoint. */

@@ -84,6 +84,7 @@ interface FeedTable {
   rejects_by_code: JSONColumnType<Record<string, number>>
   breaches: JSONColumnType<StoredBreach[]>
   manifest_hash: string | null
+  token_epoch: number
   receipt: JSONColumnType<object> | null
 }
 
@@ -160,6 +161,7 @@ interface BlockCaseTable {
   created_at: Moment
   updated_at: Moment
   version: Generated<number>
+  token_epoch: number
 }
 
 interface CaseImeiTable {
@@ -189,6 +191,8 @@ interface IdempotencyTable {
 export interface StoredException {
   readonly telcoId: number
   readonly imsi: string
+  /** Generation of the keys that the token was made with; the first where it is not said. */
+  readonly epoch?: number
 }
 
 interface ListChangeTable {
@@ -321,6 +325,7 @@ export const columns = {
     'breaches',
     'manifest_hash',
     'receipt',
+    'token_epoch',
   ],
   feed_manifest: ['telco_id', 'kind', 'number', 'content', 'public_key', 'signature'],
   feed_part: ['telco_id', 'kind', 'number', 'part', 'digest', 'rows_in', 'accepted', 'rejected', 'counts'],
@@ -343,6 +348,7 @@ export const columns = {
     'created_at',
     'updated_at',
     'version',
+    'token_epoch',
   ],
   case_imei: ['case_id', 'imei'],
   case_event: ['case_id', 'number', 'event', 'from_state', 'to_state', 'actor', 'at'],

@@ -13,9 +13,11 @@ export function wireEntry(
   return {
     imei,
     status,
-    exceptions: exceptions.map(({ telcoId, imsi }) => ({
+    exceptions: exceptions.map(({ telcoId, imsi, epoch }) => ({
       telcoId,
-      imsiToken: context.keys.unwrap(telcoById(context, telcoId), Buffer.from(imsi, 'hex')).toString('hex'),
+      imsiToken: context.keys
+        .unwrap(telcoById(context, telcoId), Buffer.from(imsi, 'hex'), epoch ?? 1)
+        .toString('hex'),
     })),
   }
 }

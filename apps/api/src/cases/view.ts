@@ -16,6 +16,7 @@ export function caseView(
       id: stored.id,
       state: stored.state,
       reason: stored.reason,
+      tokenEpoch: stored.tokenEpoch,
       filedBy: telcoById(context, stored.telcoId).code,
       imeis: stored.imeis.map((token) => printedImei(context.keys, token)),
       createdAt: stored.createdAt.toISOString(),

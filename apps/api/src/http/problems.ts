@@ -21,6 +21,7 @@ export const problems = {
   'opening-refused': { status: 403, title: 'The custodian does not do this.' },
   'record-gone': { status: 410, title: 'The record can be opened no more.' },
   'budget-spent': { status: 429, title: 'The budget of the day is spent.' },
+  'snapshot-needed': { status: 409, title: 'A delta does not fit what is on file.' },
   'digest-mismatch': { status: 422, title: 'The body is not what its digest says.' },
   'version-conflict': { status: 412, title: 'Somebody else changed the case.' },
   'body-too-large': { status: 413, title: 'The body is too large.' },

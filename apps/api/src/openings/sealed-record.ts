@@ -15,17 +15,19 @@ export interface SealedOfCase {
 export async function getSealedOfCase(
   context: Context,
   db: RegistryDb,
-  { telcoId, subscription }: StoredCase,
+  stored: StoredCase,
 ): Promise<SealedOfCase> {
-  const sealed = await findSealedRecord(db, telcoId, subscription)
+  const sealed = await findSealedRecord(db, stored.telcoId, stored.subscription)
   if (!sealed) throw new Problem('not-found', 'Nothing is sealed of this case’s claimant.')
-  const owner = ownerOf(context, telcoId, subscription)
+  const owner = ownerOf(context, stored)
   return { sealed, owner, hash: recordHash(sealed, owner) }
 }
 
 /** Whose record it is, as it was sealed: under the telco's own token. */
-export function ownerOf(context: Context, telcoId: number, subscription: Buffer): RecordOwner {
+export function ownerOf(
+  context: Context,
+  { telcoId, subscription, tokenEpoch: epoch }: Pick<StoredCase, 'telcoId' | 'subscription' | 'tokenEpoch'>,
+): RecordOwner {
   const telco = telcoById(context, telcoId)
-  const { keys } = context
-  return { telco: telco.code, token: keys.unwrap(telco, subscription), epoch: keys.epoch }
+  return { telco: telco.code, token: context.keys.unwrap(telco, subscription, epoch), epoch }
 }

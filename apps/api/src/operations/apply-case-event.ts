@@ -89,7 +89,7 @@ function isClaimantConfirmed(
     return false
   const expected = { field: 'body.subscription', kind: 'msisdn', telco: principal.telco } as const
   return (
-    readToken(context, expected, body.subscription).equals(stored.subscription) &&
+    readToken(context, expected, body.subscription).wrapped.equals(stored.subscription) &&
     body.ownerTag === stored.ownerTag
   )
 }
@@ -105,8 +105,12 @@ function readExceptions(
       const errors = [{ field, code: 'telco-unknown', remedy: 'Name the telco by its code.' }]
       throw new Problem('request-invalid', 'See errors.', { errors })
     }
-    const token = readToken(context, { field: `body.exceptions.${index}.imsi`, kind: 'imsi', telco }, imsi)
-    return { telcoId: telco.id, imsi: token.toString('hex') }
+    const { wrapped, epoch } = readToken(
+      context,
+      { field: `body.exceptions.${index}.imsi`, kind: 'imsi', telco },
+      imsi,
+    )
+    return { telcoId: telco.id, imsi: wrapped.toString('hex'), epoch }
   })
 }
 

@@ -20,9 +20,15 @@ export const checkClaim: Handler<'checkClaim'> = async ({ body, principal }, con
     request: `sha256:${statementHash(statement.text)}`,
     actor: nameOf(principal),
   })
-  const tokens = await askFor(context.custodians.main, 'claim_tokens', { statement, claim })
+  const { tokens } = await askFor(context.custodians.main, 'claim_tokens', { statement, claim })
   const expected = { field: 'body.claim', kind: 'msisdn', telco } as const
-  const onFile = await findOwnerTag(context.db, telco.id, readToken(context, expected, tokens.subscription))
-  const answer = onFile === undefined ? 'number unknown' : onFile === tokens.ownerTag ? 'yes' : 'no'
-  return { status: 200, body: { answer } }
+  for (const { subscription, ownerTag } of tokens) {
+    const onFile = await findOwnerTag(
+      context.db,
+      telco.id,
+      readToken(context, expected, subscription).wrapped,
+    )
+    if (onFile !== undefined) return { status: 200, body: { answer: onFile === ownerTag ? 'yes' : 'no' } }
+  }
+  return { status: 200, body: { answer: 'number unknown' } }
 }

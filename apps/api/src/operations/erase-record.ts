@@ -12,14 +12,14 @@ import { record } from '../transparency/record.ts'
 export const eraseRecord: Handler<'eraseRecord'> = async ({ body, principal }, context) => {
   const telco = requireTelco(principal)
   const expected = { field: 'body.subscription', kind: 'msisdn', telco } as const
-  const subscription = readToken(context, expected, body.subscription)
-  const owner = ownerOf(context, telco.id, subscription)
+  const { wrapped, epoch } = readToken(context, expected, body.subscription)
+  const owner = ownerOf(context, { telcoId: telco.id, subscription: wrapped, tokenEpoch: epoch })
   const wireOwner = { ...owner, token: owner.token.toString('base64url') }
   // The custodians first: once one of them remembers, no copy opens any more.
   const { sealing } = context.custodians
   await Promise.all(sealing.map((custodian) => askFor(custodian, 'erase_record', wireOwner)))
   await asTelco(context.ingest.db, telco.id, async (tx) => {
-    await eraseSealedRecord(tx, subscription)
+    await eraseSealedRecord(tx, wrapped)
     await record(context, tx, 'record-erased', {
       telco: telco.code,
       record: `sha256:${createHash('sha256').update(ownerBytes(owner)).digest('hex')}`,

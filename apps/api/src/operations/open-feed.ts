@@ -1,4 +1,14 @@
-import { asTelco, findFeed, findFeedUnderWay, findLastManifestHash, insertFeed } from '@pcbs/store'
+import {
+  asTelco,
+  type FeedKind,
+  findAppliedEpoch,
+  findFeed,
+  findFeedUnderWay,
+  findLastManifestHash,
+  insertFeed,
+  type RegistryTransaction,
+  type Telco,
+} from '@pcbs/store'
 import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
 import { refuseFeed } from '../feeds/close.ts'
@@ -22,10 +32,17 @@ export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context
       errors: [{ field: 'body.periodTo', code: 'day-order', remedy }],
     })
   }
+  const tokenEpoch = body.tokenEpoch ?? context.keys.epoch
+  if (tokenEpoch > context.keys.epoch)
+    throw new Problem('unavailable', 'This generation of keys is not known here yet.', {
+      retryAfterSeconds: 2,
+    })
+  const fresh = { ...body, tokenEpoch }
   // The series is its own idempotency: the feed under way is the one that a repeated request meant.
   const feed = await asTelco(context.ingest.db, telco.id, async (tx) => {
     const underWay = await findFeedUnderWay(tx, telco.id, body.kind)
-    if (!underWay) return findFeed(tx, await insertFeed(tx, telco.id, { ...body, openedAt: context.now() }))
+    if (body.mode === 'delta') await refuseOtherEpoch(tx, telco, body.kind, tokenEpoch)
+    if (!underWay) return findFeed(tx, await insertFeed(tx, telco.id, { ...fresh, openedAt: context.now() }))
     if (underWay.state === 'quarantined') {
       throw new Problem(
         'feed-under-way',
@@ -34,14 +51,27 @@ export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context
     }
     const isSame =
       underWay.mode === body.mode &&
+      underWay.tokenEpoch === tokenEpoch &&
       underWay.periodFrom === body.periodFrom &&
       underWay.periodTo === body.periodTo
     if (isSame) return underWay
     // An adapter that died with yesterday's feed open comes back with today's: the old one will not be finished.
     await refuseFeed(context, tx, underWay, nameOf(principal))
-    return findFeed(tx, await insertFeed(tx, telco.id, { ...body, openedAt: context.now() }))
+    return findFeed(tx, await insertFeed(tx, telco.id, { ...fresh, openedAt: context.now() }))
   })
   if (!feed) throw noSuchFeed()
   const previousManifest = await findLastManifestHash(context.db, feed)
   return { status: 201, body: feedView(context, feed, { previousManifest }) }
+}
+
+/** A delta goes on from what is on file, and cannot where that was made with other keys. */
+async function refuseOtherEpoch(
+  tx: RegistryTransaction,
+  { id }: Telco,
+  kind: FeedKind,
+  tokenEpoch: number,
+): Promise<void> {
+  const onFile = await findAppliedEpoch(tx, id, kind)
+  if (onFile === undefined || onFile === tokenEpoch) return
+  throw new Problem('snapshot-needed', `What is on file is of epoch ${onFile}: send a snapshot.`)
 }

@@ -25,11 +25,11 @@ export const putFeedPart: Handler<'putFeedPart'> = async ({ path, principal, hea
       kind: feed.kind,
       periodFrom: feed.periodFrom,
       periodTo: feed.periodTo,
-      epoch: context.keys.epoch,
+      epoch: feed.tokenEpoch,
       isDelta: feed.mode === 'delta',
       sealingEpochs: sealingEpochsOf(context, feed.policyVersion),
     },
-    layerKey: context.keys.layerKey(telco),
+    layerKey: context.keys.layerKey(telco, feed.tokenEpoch),
     imeiKey: context.keys.imeiKey,
   })
   const outcome = await context.intake.admit(telco.id, () =>

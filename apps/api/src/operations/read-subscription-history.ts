@@ -11,8 +11,8 @@ export const readSubscriptionHistory: Handler<'readSubscriptionHistory'> = async
 ) => {
   const telco = requireTelco(principal)
   const expected = { field: 'body.subscription', kind: 'msisdn', telco } as const
-  const token = readToken(context, expected, body.subscription)
-  const cases = await listCasesOfSubscription(context.db, telco.id, token)
+  const { wrapped } = readToken(context, expected, body.subscription)
+  const cases = await listCasesOfSubscription(context.db, telco.id, wrapped)
   const entries = await listEntriesOfCases(context.db, cases)
   await record(context, context.db, 'history-read', {
     telco: telco.code,

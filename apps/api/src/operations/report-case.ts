@@ -30,7 +30,7 @@ export const reportCase: Handler<'reportCase'> = async (input, context) => {
       : []
   })
   if (errors.length > 0) throw new Problem('imei-refused', 'See errors.', { errors })
-  const subscription = readToken(
+  const { wrapped: subscription, epoch: tokenEpoch } = readToken(
     context,
     { field: 'body.subscription', kind: 'msisdn', telco },
     body.subscription,
@@ -45,6 +45,7 @@ export const reportCase: Handler<'reportCase'> = async (input, context) => {
       reason: body.reason,
       imeis: imeis.map((imei) => context.keys.imeiToken(imei)),
       subscription,
+      tokenEpoch,
       ownerTag: body.ownerTag,
       policeReport: body.policeReport,
       arePapersAccepted: false,

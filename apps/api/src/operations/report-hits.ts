@@ -11,7 +11,7 @@ export const reportHits: Handler<'reportHits'> = async ({ body, principal }, con
     const parsed = parseNetworkImei(imei)
     if (!parsed.ok) throw new Problem('request-invalid', 'An IMEI has 14 digits.')
     const expected = { field: `body.hits.${index}.imsi`, kind: 'imsi', telco } as const
-    const token = imsi === undefined ? undefined : readToken(context, expected, imsi)
+    const token = imsi === undefined ? undefined : readToken(context, expected, imsi).wrapped
     return { id, imei: context.keys.imeiToken(parsed.value), imsi: token, status, node, at: new Date(at) }
   })
   // A hit carries its own id, so sending a batch again adds nothing: no key needs to be remembered.

@@ -52,11 +52,16 @@ export async function claimTokens(
   const admission = await claims.admit(entry, claimBudget)
   if (admission !== 'admitted' && admission !== 'repeated') return admission
 
-  const telcoKey = { epoch: keyring.epoch, key: keyring.derive('telco', check.telco) }
-  return {
-    subscription: encodeToken(makeToken(telcoKey, 'msisdn', content.msisdn)),
-    ownerTag: makeOwnerTag(telcoKey.key, content.msisdn, content.document),
-  }
+  const current = await keyring.tokenEpoch()
+  // Of every generation, newest first: what is on file may be of the one before.
+  const tokens = Array.from({ length: current }, (_, place) => {
+    const telcoKey = { epoch: current - place, key: keyring.derive('telco', check.telco, current - place) }
+    return {
+      subscription: encodeToken(makeToken(telcoKey, 'msisdn', content.msisdn)),
+      ownerTag: makeOwnerTag(telcoKey.key, content.msisdn, content.document),
+    }
+  })
+  return { tokens }
 }
 
 /** `msisdn ‖ 0x0A ‖ document`, both in core's canonical form. */

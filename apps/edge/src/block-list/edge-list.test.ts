@@ -30,10 +30,10 @@ test('after any changes the list answers as the last change of each phone says',
           last.set(change.imei, change)
         }
         for (const { imei, status, exceptions } of last.values()) {
-          expect(list.check(imei14(imei), undefined, (imsi) => imsi).status).toBe(status)
-          const owner = list.check(imei14(imei), 'aa', (imsi) => imsi).status
+          expect(list.check(imei14(imei), undefined, (imsi) => [imsi]).status).toBe(status)
+          const owner = list.check(imei14(imei), 'aa', (imsi) => ['of a newer key', imsi]).status
           expect(owner).toBe(exceptions.length > 0 ? 'PERMITTED' : status)
-          expect(list.check(imei14(imei), 'bb', (imsi) => imsi).status).toBe(status)
+          expect(list.check(imei14(imei), 'bb', (imsi) => [imsi]).status).toBe(status)
         }
         const listed = [...last.values()].filter(({ status }) => status !== 'PERMITTED')
         expect(list.size).toBe(listed.length)

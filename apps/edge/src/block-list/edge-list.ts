@@ -5,8 +5,8 @@ import { PhoneTable } from './phone-table.ts'
 /** Changes gathered beside the table before it is built anew. */
 const overlayLimit = 100_000
 
-/** Makes this telco's token of an IMSI, in hex; `undefined` while the key has not arrived. */
-export type ImsiTokenizer = ((imsi: string) => string) | undefined
+/** Makes this telco's tokens of an IMSI, one of each generation of keys, in hex; `undefined` while no key has arrived. */
+export type ImsiTokenizer = ((imsi: string) => readonly string[]) | undefined
 
 /**
  * The block list in memory, answering checks: a table built once for the bulk, an overlay for what changed
@@ -72,7 +72,7 @@ export class EdgeList {
     const allowed = this.#exceptions.get(key)
     if (!allowed) return false
     // Without the key nobody can tell the rightful owner from the clones: the owner is not locked out.
-    return tokenize === undefined || allowed.has(tokenize(imsi))
+    return tokenize === undefined || tokenize(imsi).some((token) => allowed.has(token))
   }
 
   #setExceptions(key: number, exceptions: ListEntry['exceptions']): void {

@@ -4,7 +4,7 @@ import {
   type Claimant,
   createRegistryClient,
   expectAnswer,
-  fetchTelcoKey,
+  fetchTelcoKeys,
   identifyClaimant,
   type RegistryClient,
   SdkError,
@@ -18,9 +18,12 @@ const home = { country: 'MY', mccs: ['502'] } as const
 /** A telco's customer desk: files cases for whoever stands at it. */
 export class Desk {
   readonly client: RegistryClient
-  readonly #identify: (shown: SimulatedSubscriber) => Claimant
+  readonly #identify: (shown: SimulatedSubscriber, tokenEpoch?: number) => Claimant
 
-  private constructor(client: RegistryClient, identify: (shown: SimulatedSubscriber) => Claimant) {
+  private constructor(
+    client: RegistryClient,
+    identify: (shown: SimulatedSubscriber, tokenEpoch?: number) => Claimant,
+  ) {
     this.client = client
     this.#identify = identify
   }
@@ -34,8 +37,9 @@ export class Desk {
     if (!desk) throw new Error(`${telco} has no desk`)
     const identity = { clientId: desk.id, privateKey: createPrivateKey(await readFile(desk.keyFile)) }
     const client = await createRegistryClient({ registryUrl, issuerUrl, scopes: desk.scopes, ...identity })
-    const key = await fetchTelcoKey({ custodianUrl, ...identity })
-    return new Desk(client, ({ msisdn, nationalId, issuingCountry }) => {
+    const keys = await fetchTelcoKeys({ custodianUrl, ...identity })
+    return new Desk(client, ({ msisdn, nationalId, issuingCountry }, tokenEpoch) => {
+      const key = keys.find(({ epoch }) => epoch === tokenEpoch) ?? keys[0]
       const shown = { msisdn, nationalId, ...(issuingCountry !== undefined && { issuingCountry }) }
       const claimant = identifyClaimant(key, home, shown)
       if (!claimant.ok) throw new Error(`${claimant.failure.field}: ${claimant.failure.code}`)
@@ -64,10 +68,12 @@ export class Desk {
     event: 'verify' | 'request_release' | 'release' | 'withdraw',
     customer: SimulatedSubscriber,
   ) {
+    const path = { caseId }
+    const { tokenEpoch } = expectAnswer(await this.client.GET('/v1/cases/{caseId}', { params: { path } }))
     return expectAnswer(
       await this.client.POST('/v1/cases/{caseId}/events', {
-        params: { path: { caseId }, header: { 'Idempotency-Key': randomUUID() } },
-        body: { event, ...this.#identify(customer) },
+        params: { path, header: { 'Idempotency-Key': randomUUID() } },
+        body: { event, ...this.#identify(customer, tokenEpoch) },
       }),
     )
   }

@@ -15,18 +15,28 @@ export async function connectRegistry(
   return createRegistryClient({ ...configuration, scopes }, policy)
 }
 
+/** Who asks the custodian for a telco's keys. */
+type KeyHolder = Pick<TelcoConfiguration, 'custodianUrl' | 'clientId' | 'privateKey'>
+
 /** Gets the telco's token key from the custodian; it stays in memory. */
-export async function fetchTelcoKey({
+export async function fetchTelcoKey(holder: KeyHolder): Promise<TelcoKey> {
+  const [key] = await fetchTelcoKeys(holder)
+  return key
+}
+
+/** The key in use, and those before it, newest first: with them what was made earlier is recognised. */
+export async function fetchTelcoKeys({
   custodianUrl,
   clientId,
   privateKey,
-}: Pick<TelcoConfiguration, 'custodianUrl' | 'clientId' | 'privateKey'>): Promise<TelcoKey> {
-  const { epoch, key } = await askCustodian(
+}: KeyHolder): Promise<readonly [TelcoKey, ...TelcoKey[]]> {
+  const { former, ...current } = await askCustodian(
     { url: custodianUrl, callerId: clientId, privateKey },
     'telco_key',
     {},
   )
-  return { epoch, key: Buffer.from(key, 'base64url') }
+  const toKey = ({ epoch, key }: typeof current) => ({ epoch, key: Buffer.from(key, 'base64url') })
+  return [toKey(current), ...former.map(toKey)]
 }
 
 /** What an adapter needs to know of the collection policy. */

@@ -82,6 +82,7 @@ async function syncKind<Kind extends FeedKind>(
     mode: isAgreed ? 'delta' : 'snapshot',
     period,
     policyVersion,
+    tokenEpoch: key.epoch,
     telco,
     privateKey,
     previousManifest: await archive.lastHash(kind),

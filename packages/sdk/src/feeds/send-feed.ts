@@ -16,6 +16,8 @@ export interface FeedJob {
   /** First and last day on which a row's last use may lie. */
   readonly period: { readonly from: string; readonly to: string }
   readonly policyVersion: number
+  /** Generation of the key that tokens are made with; the one in use where left out. */
+  readonly tokenEpoch?: number
   /** Rows that are likely to be sent, for whoever watches. */
   readonly expectedRows?: number | undefined
   readonly telco: string
@@ -82,12 +84,19 @@ async function sendOnce(
   job: FeedJob,
   onProgress: (progress: FeedProgress) => void,
 ): Promise<FeedSummary> {
-  const { kind, mode, period, policyVersion } = job
+  const { kind, mode, period, policyVersion, tokenEpoch } = job
   const startedMs = performance.now()
   const opened = expectAnswer(
     await client.POST('/v1/feeds', {
       params: { header: { 'Idempotency-Key': `${kind}-${mode}-${period.from}-${period.to}` } },
-      body: { kind, mode, periodFrom: period.from, periodTo: period.to, policyVersion },
+      body: {
+        kind,
+        mode,
+        periodFrom: period.from,
+        periodTo: period.to,
+        policyVersion,
+        ...(tokenEpoch !== undefined && { tokenEpoch }),
+      },
     }),
   )
   const received = new Map(opened.partsReceived.map(({ part, digest }) => [part, digest]))

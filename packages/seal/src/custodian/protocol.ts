@@ -11,9 +11,14 @@ export const requestLifetimeSeconds = 60
 
 /** What a caller may ask. A telco asks for its own key; the registry for the others. */
 export interface CustodianActions {
-  telco_key: { readonly request: object; readonly answer: { readonly epoch: number; readonly key: string } }
+  telco_key: {
+    readonly request: object
+    /** The key in use, and those before it, newest first. */
+    readonly answer: WireTelcoKey & { readonly former: readonly WireTelcoKey[] }
+  }
   registry_keys: {
-    readonly request: { readonly telcos: readonly string[] }
+    /** Of the generation in use where no epoch is named. */
+    readonly request: { readonly telcos: readonly string[]; readonly epoch?: number }
     readonly answer: RegistryKeysAnswer
   }
   delegate_list_key: {
@@ -45,11 +50,20 @@ export interface CustodianActions {
   /** Makes the tokens of a number and a document that an officer has before them. */
   claim_tokens: {
     readonly request: { readonly statement: SignedStatement; readonly claim: SealedMessage }
-    /** The number's token in its wire form. */
-    readonly answer: { readonly subscription: string; readonly ownerTag: number }
+    /** The number's token in its wire form, and its owner's tag, of every generation of keys, newest first. */
+    readonly answer: {
+      readonly tokens: readonly { readonly subscription: string; readonly ownerTag: number }[]
+    }
   }
   /** Which checkpoint was signed last; size 0 before the first. */
   last_checkpoint: { readonly request: object; readonly answer: CheckpointState }
+}
+
+/** A telco's token key. */
+interface WireTelcoKey {
+  readonly epoch: number
+  /** 32 bytes, base64url. */
+  readonly key: string
 }
 
 /** Whose record, on the wire. */

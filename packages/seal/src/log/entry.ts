@@ -36,6 +36,7 @@ const entryTypes = {
   'telco-key-changed': { telco: 'telco', key: 'key' },
   'telco-suspended': { telco: 'telco' },
   'telco-readmitted': { telco: 'telco' },
+  'token-keys-rotated': { epoch: 'count' },
   'policy-published': { version: 'sequence', policy: 'hash' },
   'opening-requested': { opening: 'case', case: 'case', purpose: 'word', request: 'hash', actor: 'actor' },
   'opening-approved': { opening: 'case', case: 'case', approval: 'hash', actor: 'actor' },
