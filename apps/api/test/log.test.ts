@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { followLog, type LogFollower } from '@pcbs/sdk'
 import {
   appendToTiles,
   decodeLogEntry,
+  delegateLogKey,
   hashLeaf,
   isIncluded,
   nodesFromTiles,
@@ -129,7 +130,13 @@ describe('the transparency log', () => {
       leaves.length,
     )
     const keyring = JSON.parse(await readFile(join(system.folder, 'custodian', 'custodian-a.json'), 'utf8'))
-    const note = signCheckpoint({ origin, size: leaves.length, root }, createPrivateKey(keyring.listRoot))
+    const [listRoot, logKey] = [keyring.listRoot, keyring.log.privateKey].map((pem) => createPrivateKey(pem))
+    if (!listRoot || !logKey) throw new Error('the keyring has no keys')
+    const delegation = delegateLogKey(listRoot, { epoch: 1, publicKey: createPublicKey(logKey) })
+    const note = signCheckpoint({ origin, size: leaves.length, root }, listRoot, {
+      privateKey: logKey,
+      delegation,
+    })
     const database = new URL(system.registry.ownerUrl).pathname
     const superuser = Object.assign(new URL(inject('postgresUrl')), { pathname: database })
     await system.registry.programs.custodian.stop()

@@ -2,16 +2,25 @@ import { createHash, createPrivateKey } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { clientId, findFreePort } from '@pcbs/dev-nation'
 import {
   expectAnswer,
   fetchTelcoKeys,
+  followLog,
   identifyClaimant,
   syncOnce,
   type TelcoAdapter,
   type TelcoKey,
 } from '@pcbs/sdk'
-import { encodePairingLine, encodeToken, makeToken, publicKeyFromRaw, signManifest } from '@pcbs/seal'
+import {
+  encodePairingLine,
+  encodeToken,
+  makeToken,
+  openCheckpoint,
+  publicKeyFromRaw,
+  signManifest,
+} from '@pcbs/seal'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Customer, freshKey, home, startTestSystem, type TestSystem, today } from './harness.ts'
 
@@ -136,7 +145,7 @@ describe('when token keys are rotated', () => {
       }),
     )
     const parts = [await sendPart(opened.number, 1, first, imei)]
-    await system.registry.rotateTokenKeys()
+    await system.registry.rotateKeys('tokens')
     const [second, former] = await keys()
     expect([second?.epoch, former]).toEqual([2, first])
     if (!second) throw new Error('the custodian gave no key')
@@ -182,6 +191,37 @@ describe('when token keys are rotated', () => {
     expectAnswer(await move('request_release', first))
     expect((await move('release', second)).response.status).toBe(409)
     expect(expectAnswer(await move('release', first)).state).toBe('released')
+  })
+
+  test('the log’s key is followed to the next one, and back to none before', async () => {
+    const client = await system.client('telco-a', 'adapter')
+    const listRoot = publicKeyFromRaw(system.registry.listRoot)
+    if (!listRoot) throw new Error('the custodian gave no root key')
+    const { apiUrl: registryUrl } = system.registry
+    const follower = { telco: 'telco-a', registryUrl, privateKey: await privateKey(), listRoot, stateFolder }
+    const origin = `${new URL(registryUrl).host}/pcbs-log`
+    const { note: former } = expectAnswer(await client.GET('/v1/log/checkpoint'))
+    expect(openCheckpoint(former, origin, listRoot)?.keyEpoch).toBe(1)
+    await system.registry.rotateKeys('log')
+    const [key] = await keys()
+    if (!key) throw new Error('the custodian gave no key')
+    for (;;) {
+      await report(key, imei)
+      const { note } = expectAnswer(await client.GET('/v1/log/checkpoint'))
+      if (openCheckpoint(note, origin, listRoot)?.keyEpoch === 2) break
+      await delay(50)
+    }
+    await followLog(client, follower)
+    for (const { feed } of await sync(key)) expect(feed.state).toBe('applied')
+    // Whoever has the old key signs nothing that a telco takes any more.
+    const replaying = {
+      ...client,
+      GET: (path: string, options: never) =>
+        path === '/v1/log/checkpoint'
+          ? Promise.resolve({ data: { note: former }, response: new Response() })
+          : client.GET(path as never, options),
+    } as typeof client
+    await expect(followLog(replaying, follower)).rejects.toMatchObject({ code: 'log-forked' })
   })
 
   test('a delta of the old generation is asked for as a snapshot', async () => {

@@ -1,6 +1,6 @@
-import type { KeyObject } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
 import { type Checkpoint, type CheckpointState, emptyRoot, isConsistent, signCheckpoint } from '@pcbs/seal'
+import type { Keyring } from './keyring.ts'
 
 /**
  * Follows the transparency log: signs a checkpoint only if the log goes on from the last one it signed, and remembers
@@ -8,13 +8,13 @@ import { type Checkpoint, type CheckpointState, emptyRoot, isConsistent, signChe
  */
 export class CheckpointSigner {
   readonly #path: string
-  readonly #key: KeyObject
+  readonly #keyring: Keyring
   #last: CheckpointState
   #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(path: string, key: KeyObject, last: CheckpointState) {
+  private constructor(path: string, keyring: Keyring, last: CheckpointState) {
     this.#path = path
-    this.#key = key
+    this.#keyring = keyring
     this.#last = last
   }
 
@@ -22,13 +22,17 @@ export class CheckpointSigner {
    * Goes on from what was signed last.
    * @throws {Error} when the file is there and cannot be read: starting over would let history be rewritten
    */
-  static async open(path: string, key: KeyObject): Promise<CheckpointSigner> {
+  static async open(path: string, keyring: Keyring): Promise<CheckpointSigner> {
     const text = await readFile(path, 'utf8').catch((error: { code?: string }) => {
       if (error.code === 'ENOENT') return undefined
       throw error
     })
     const start: CheckpointState = { size: 0, root: emptyRoot.toString('base64') }
-    return new CheckpointSigner(path, key, text === undefined ? start : (JSON.parse(text) as CheckpointState))
+    return new CheckpointSigner(
+      path,
+      keyring,
+      text === undefined ? start : (JSON.parse(text) as CheckpointState),
+    )
   }
 
   get last(): CheckpointState {
@@ -49,7 +53,7 @@ export class CheckpointSigner {
     const next = { size: checkpoint.size, root: checkpoint.root.toString('base64') }
     await this.#remember(next)
     this.#last = next
-    return signCheckpoint(checkpoint, this.#key)
+    return signCheckpoint(checkpoint, this.#keyring.listRoot.privateKey, await this.#keyring.logKey())
   }
 
   async #remember(state: CheckpointState): Promise<void> {

@@ -6,7 +6,15 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { link, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { deriveKey, type KeyPurpose, makeSealingKey, readSealingKey, type SealingKey } from '@pcbs/seal'
+import {
+  delegateLogKey,
+  deriveKey,
+  type KeyPurpose,
+  type LogKey,
+  makeSealingKey,
+  readSealingKey,
+  type SealingKey,
+} from '@pcbs/seal'
 
 /** Where the master keys live. A file here; an HSM in production. */
 export interface Keyring {
@@ -16,6 +24,8 @@ export interface Keyring {
   derive(purpose: KeyPurpose, owner: string, epoch: number): Buffer
   /** The root that signs delegations of the block list's key; Ed25519. */
   readonly listRoot: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+  /** The key that signs the transparency log's checkpoints, as it is now. */
+  logKey(): Promise<LogKey>
   /** The keys that records are sealed to, as they are now: oldest first, the last in use, none that was destroyed. */
   sealingKeys(): Promise<readonly SealingEpoch[]>
 }
@@ -29,6 +39,12 @@ export interface SealingEpoch extends SealingKey {
 /** An epoch is one byte. */
 const lastEpoch = 255
 
+/** A private key of a generation, PKCS #8 PEM. */
+interface KeptKey {
+  readonly epoch: number
+  readonly privateKey: string
+}
+
 interface KeyringFile {
   readonly format: 'pcbs-keyring-v1'
   readonly epoch: number
@@ -37,7 +53,8 @@ interface KeyringFile {
   /** PKCS #8 PEM. */
   readonly listRoot: string
   /** Random, not derived: what was sealed to a key is unreadable once the key is destroyed. */
-  readonly sealing: readonly { readonly epoch: number; readonly privateKey: string }[]
+  readonly sealing: readonly KeptKey[]
+  readonly log: KeptKey
 }
 
 /**
@@ -56,6 +73,12 @@ export async function openFileKeyring(path: string): Promise<Keyring> {
     },
     derive: (purpose, owner, epoch) => deriveKey(masterKey, { purpose, owner, epoch }),
     listRoot: { privateKey, publicKey: createPublicKey(privateKey) },
+    async logKey() {
+      const { log } = await readKeyring(path)
+      const own = createPrivateKey(log.privateKey)
+      const claim = { epoch: log.epoch, publicKey: createPublicKey(own) }
+      return { privateKey: own, delegation: delegateLogKey(privateKey, claim) }
+    },
     // Read anew each time, so that a key is rotated or destroyed without a restart.
     async sealingKeys() {
       const { sealing } = await readKeyring(path)
@@ -70,6 +93,15 @@ export async function rotateTokenKeys(path: string): Promise<number> {
   const epoch = content.epoch + 1
   if (epoch > lastEpoch) throw new Error(`there are at most ${lastEpoch} generations of token keys`)
   await replaceKeyring(path, { ...content, epoch })
+  return epoch
+}
+
+/** Takes another key for the log's checkpoints; the root vouches for it from then on. Gives its epoch. */
+export async function rotateLogKey(path: string): Promise<number> {
+  const content = await readKeyring(path)
+  const epoch = content.log.epoch + 1
+  if (epoch > lastEpoch) throw new Error(`there are at most ${lastEpoch} log keys`)
+  await replaceKeyring(path, { ...content, log: newSigningKey(epoch) })
   return epoch
 }
 
@@ -94,7 +126,12 @@ export async function destroySealingKey(path: string, epoch: number): Promise<vo
   await replaceKeyring(path, { ...content, sealing: content.sealing.filter((key) => key.epoch !== epoch) })
 }
 
-function newSealingKey(epoch: number): KeyringFile['sealing'][number] {
+function newSigningKey(epoch: number): KeptKey {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return { epoch, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+}
+
+function newSealingKey(epoch: number): KeptKey {
   const { privateKey } = makeSealingKey()
   return { epoch, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
 }
@@ -141,6 +178,7 @@ async function createIfMissing(path: string): Promise<void> {
     master: randomBytes(32).toString('base64url'),
     listRoot: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     sealing: [newSealingKey(1)],
+    log: newSigningKey(1),
   }
   const aside = await writeAside(path, content)
   try {
@@ -153,8 +191,9 @@ async function createIfMissing(path: string): Promise<void> {
 function parseKeyring(text: string, path: string): KeyringFile {
   try {
     const content = JSON.parse(text) as Partial<KeyringFile>
-    const { format, master, listRoot, epoch, sealing } = content
-    if (format === 'pcbs-keyring-v1' && master && listRoot && epoch && sealing) return content as KeyringFile
+    const { format, master, listRoot, epoch, sealing, log } = content
+    if (format === 'pcbs-keyring-v1' && master && listRoot && epoch && sealing && log)
+      return content as KeyringFile
   } catch {
     // Said below, without the text: it is a key.
   }

@@ -1,8 +1,15 @@
-import { destroySealingKey, openFileKeyring, rotateSealingKey, rotateTokenKeys } from './keyring.ts'
+import {
+  destroySealingKey,
+  openFileKeyring,
+  rotateLogKey,
+  rotateSealingKey,
+  rotateTokenKeys,
+} from './keyring.ts'
 
 const usage = `The custodian's keys, on its own host; PCBS_CUSTODIAN_KEYRING names the keyring.
 
   keys rotate-tokens     the next generation of K_telco and K_reg; on the main custodian alone
+  keys rotate-log        another key for the log's checkpoints; on the main custodian alone
   keys list              the sealing keys that can still be opened
   keys rotate            make the next sealing key; then publish a policy that names it
   keys destroy EPOCH     nothing sealed to this key can be opened ever again
@@ -19,6 +26,9 @@ switch (command) {
     break
   case 'rotate-tokens':
     process.stdout.write(`token keys of epoch ${await rotateTokenKeys(path)} are in use\n`)
+    break
+  case 'rotate-log':
+    process.stdout.write(`log key of epoch ${await rotateLogKey(path)} is in use\n`)
     break
   case 'rotate':
     process.stdout.write(`sealing key ${await rotateSealingKey(path)} is in use\n`)

@@ -32,14 +32,14 @@ const {
   PCBS_CUSTODIAN_ORDER: orderFile,
   PCBS_CUSTODIAN_LOG_KEY: logKeyText,
 } = process.env
-const logKey = logKeyText === undefined ? keyring.listRoot.publicKey : publicKeyFromRaw(logKeyText)
-if (!logKey) throw new Error('PCBS_CUSTODIAN_LOG_KEY is no Ed25519 public key, 32 bytes in base64url')
+const logRoot = logKeyText === undefined ? keyring.listRoot.publicKey : publicKeyFromRaw(logKeyText)
+if (!logRoot) throw new Error('PCBS_CUSTODIAN_LOG_KEY is no Ed25519 public key, 32 bytes in base64url')
 const server = createCustodianServer({
   name,
   place: Number(place),
   keyring,
-  logKey,
-  checkpoints: await CheckpointSigner.open(checkpointFile, keyring.listRoot.privateKey),
+  logRoot,
+  checkpoints: await CheckpointSigner.open(checkpointFile, keyring),
   openings: await Ledger.open(openingsFile, Date.now),
   claims: await Ledger.open(claimsFile, Date.now),
   erasures: await Erasures.open(erasuresFile),

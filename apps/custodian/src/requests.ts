@@ -27,8 +27,8 @@ export interface CustodianContext {
   readonly name: string
   readonly place: number
   readonly keyring: Keyring
-  /** The key under which the transparency log's checkpoints are signed. */
-  readonly logKey: KeyObject
+  /** The root that vouches for the key of the transparency log's checkpoints. */
+  readonly logRoot: KeyObject
   readonly officersFile: string
   /** An order that raises the day's budget of openings, where there is one. */
   readonly orderFile: string | undefined

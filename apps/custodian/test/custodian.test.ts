@@ -60,12 +60,12 @@ beforeAll(async () => {
   ]
   await writeFile(callersFile, JSON.stringify(callers))
   const keyring = await openFileKeyring(join(folder, 'keyring.json'))
-  const checkpoints = await CheckpointSigner.open(join(folder, 'checkpoint'), keyring.listRoot.privateKey)
+  const checkpoints = await CheckpointSigner.open(join(folder, 'checkpoint'), keyring)
   const server = createCustodianServer({
     name: 'custodian-a',
     place: 1,
     keyring,
-    logKey: keyring.listRoot.publicKey,
+    logRoot: keyring.listRoot.publicKey,
     checkpoints,
     callersFile,
     officersFile: join(folder, 'officers.json'),

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   beginSealing,
+  delegateLogKey,
   emptyRoot,
   encodeLogEntry,
   hashLeaf,
   hashNode,
   inclusionProof,
+  type LogKey,
   makeSealingKey,
   type OpeningEvidence,
   openMessage,
@@ -55,8 +57,8 @@ beforeAll(async () => {
     name: 'custodian-a',
     place: 1,
     keyring,
-    logKey: keyring.listRoot.publicKey,
-    checkpoints: await CheckpointSigner.open(join(folder, 'checkpoint'), keyring.listRoot.privateKey),
+    logRoot: keyring.listRoot.publicKey,
+    checkpoints: await CheckpointSigner.open(join(folder, 'checkpoint'), keyring),
     callersFile: '',
     officersFile,
     orderFile: undefined,
@@ -88,7 +90,7 @@ interface Plan {
   readonly at?: string
   readonly of?: RecordOwner
   readonly record?: Buffer
-  readonly logKey?: KeyObject
+  readonly logRoot?: KeyObject
 }
 
 /** The evidence of an opening in which everything is as it must be, but for what the plan says. */
@@ -119,11 +121,12 @@ async function evidenceOf(plan: Plan = {}): Promise<{ evidence: OpeningEvidence;
     level === 0
       ? (leaves[index] ?? emptyRoot)
       : hashNode(await node(level - 1, 2 * index), await node(level - 1, 2 * index + 1))
-  const root = await treeRoot(node, leaves.length)
   const hashes = (await inclusionProof(node, 2, leaves.length)).map((hash) => hash.toString('base64'))
+  const root = plan.logRoot ?? context.keyring.listRoot.privateKey
   const note = signCheckpoint(
-    { origin: 'registry.example/pcbs-log', size: leaves.length, root },
-    plan.logKey ?? context.keyring.listRoot.privateKey,
+    { origin: 'registry.example/pcbs-log', size: leaves.length, root: await treeRoot(node, leaves.length) },
+    root,
+    plan.logRoot ? strangersLogKey(root) : await context.keyring.logKey(),
   )
   const wireOwner = { telco: of.telco, token: of.token.toString('base64url'), epoch: of.epoch }
   return {
@@ -135,6 +138,12 @@ async function evidenceOf(plan: Plan = {}): Promise<{ evidence: OpeningEvidence;
       record: { ...wireOwner, sealed: record.toString('base64url') },
     },
   }
+}
+
+/** A log key that another root vouches for. */
+function strangersLogKey(root: KeyObject): LogKey {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  return { privateKey, delegation: delegateLogKey(root, { epoch: 1, publicKey }) }
 }
 
 async function outcomeOf(plan: Plan): Promise<string> {
@@ -168,7 +177,7 @@ describe('an opening', () => {
       'stale',
     ],
     ['a request of tomorrow', { at: new Date(Date.now() + 86_400_000).toISOString() }, 'stale'],
-    ['a log of somebody else', { logKey: generateKeyPairSync('ed25519').privateKey }, 'not-logged'],
+    ['a log of somebody else', { logRoot: generateKeyPairSync('ed25519').privateKey }, 'not-logged'],
   ] as const)('with %s is refused', async (_what, plan, refusal) => {
     expect(await outcomeOf(plan as Plan)).toBe(refusal)
   })
@@ -298,7 +307,7 @@ function isSame(a: OpeningEvidence, b: OpeningEvidence): boolean {
   return spelt(a) === spelt(b)
 }
 
-/** A note's checkpoint and the bytes of its first signature: others beside it may be anything. */
+/** A note's checkpoint and the bytes of its two signatures: others beside them may be anything. */
 function noteOf(note: string): string {
   const lines = note.split('\n').slice(0, 5)
   return [...lines.slice(0, 4), Buffer.from(lines[4]?.split(' ')[2] ?? '', 'base64').toString('hex')].join(

@@ -20,8 +20,8 @@ import type { OpeningRefusal } from './refusals.ts'
 /** What an opening is held against. */
 export interface OpeningRules {
   readonly officers: readonly Officer[]
-  /** The key under which the log's checkpoints are signed. */
-  readonly logKey: KeyObject
+  /** The root that vouches for the key of the log's checkpoints. */
+  readonly logRoot: KeyObject
   readonly nowMs: number
 }
 
@@ -61,7 +61,7 @@ export function proveOpening(evidence: OpeningEvidence, rules: OpeningRules): Pr
   if (!isRecent(request.at, rules.nowMs) || !isRecent(approval.at, rules.nowMs)) return 'stale'
 
   const approvalHash = statementHash(evidence.approval.text)
-  const entry = findLoggedEntry(evidence.logged, rules.logKey)
+  const entry = findLoggedEntry(evidence.logged, rules.logRoot)
   const isThisOpening =
     entry?.type === 'record-opened' &&
     entry.fields.opening === request.opening &&
@@ -95,9 +95,9 @@ function isRecent(at: string, nowMs: number): boolean {
 /** The entry, if a checkpoint that the log's key signed contains it. */
 function findLoggedEntry(
   { entry, index, hashes, note }: OpeningEvidence['logged'],
-  logKey: KeyObject,
+  logRoot: KeyObject,
 ): ReturnType<typeof decodeLogEntry> {
-  const checkpoint = openCheckpoint(note, note.split('\n', 1)[0] ?? '', logKey)
+  const checkpoint = openCheckpoint(note, note.split('\n', 1)[0] ?? '', logRoot)
   if (!checkpoint) return undefined
   const leaf = { hash: hashLeaf(Buffer.from(entry)), index }
   const proof = hashes.map((hash) => Buffer.from(hash, 'base64'))

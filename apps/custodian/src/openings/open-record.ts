@@ -21,8 +21,8 @@ export async function openRecord(
   context: CustodianContext,
   evidence: OpeningEvidence,
 ): Promise<ReleasedShare | OpeningRefusal> {
-  const { openings, erasures, logKey, officersFile, orderFile, name } = context
-  const rules = { officers: await readOfficers(officersFile), logKey, nowMs: openings.nowMs }
+  const { openings, erasures, logRoot, officersFile, orderFile, name } = context
+  const rules = { officers: await readOfficers(officersFile), logRoot, nowMs: openings.nowMs }
   const proven = proveOpening(evidence, rules)
   if (typeof proven === 'string') return proven
   const { owner, recipient, requestHash } = proven

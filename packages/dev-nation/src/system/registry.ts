@@ -63,8 +63,8 @@ export interface RunningRegistry {
   keyFile(telco: string, client: TelcoClient): string
   /** The file of an officer's own key, with which they sign. In production it is with the officer alone. */
   officerKeyFile(officer: string): string
-  /** Takes the next generation of token keys into use, as the custodian's keeper does. */
-  rotateTokenKeys(): Promise<void>
+  /** Takes the next token keys, or the next key of the log, into use, as the custodian's keeper does. */
+  rotateKeys(which: 'tokens' | 'log'): Promise<void>
   /** Publishes a collection policy, as the administration does. */
   publishPolicy(policy: NonNullable<RegistryPlan['policy']>): Promise<void>
   stop(): Promise<void>
@@ -255,10 +255,10 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
     keyFile,
     officerKeyFile,
     publishPolicy,
-    async rotateTokenKeys() {
+    async rotateKeys(which) {
       const env = { PCBS_CUSTODIAN_KEYRING: join(folder, 'custodian', 'custodian-a.json') }
       const keys = fileURLToPath(new URL('./keys.ts', appModule('custodian')))
-      await promisify(execFile)(process.execPath, [keys, 'rotate-tokens'], { env })
+      await promisify(execFile)(process.execPath, [keys, `rotate-${which}`], { env })
     },
     async startCustodian() {
       programs.custodian = await startMainCustodian()

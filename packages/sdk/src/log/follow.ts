@@ -1,7 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Checkpoint, cosignCheckpoint, isConsistent, openCheckpoint } from '@pcbs/seal'
+import {
+  type Checkpoint,
+  cosignCheckpoint,
+  isConsistent,
+  type OpenedCheckpoint,
+  openCheckpoint,
+} from '@pcbs/seal'
 import type { TelcoConfiguration } from '../adapter/configuration.ts'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import { SdkError } from '../errors.ts'
@@ -39,7 +45,12 @@ export async function followLog(
   return checkpoint
 }
 
-async function checkGoesOn(client: RegistryClient, seen: Checkpoint, next: Checkpoint): Promise<void> {
+async function checkGoesOn(
+  client: RegistryClient,
+  seen: OpenedCheckpoint,
+  next: OpenedCheckpoint,
+): Promise<void> {
+  if (next.keyEpoch < seen.keyEpoch) throw forked('it is signed with a key that is no longer in use')
   if (next.size < seen.size) throw forked(`it had ${seen.size} entries and shows ${next.size}`)
   const query = { from: seen.size, to: next.size }
   const { hashes } = expectAnswer(await client.GET('/v1/log/consistency', { params: { query } }))
@@ -71,7 +82,7 @@ async function cosign(
   if (answer.error) expectAnswer(answer)
 }
 
-async function readSeen(path: string, origin: string, key: KeyObject): Promise<Checkpoint | undefined> {
+async function readSeen(path: string, origin: string, key: KeyObject): Promise<OpenedCheckpoint | undefined> {
   const note = await readFile(path, 'utf8').catch(() => undefined)
   return note === undefined ? undefined : openCheckpoint(note, origin, key)
 }

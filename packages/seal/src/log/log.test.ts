@@ -8,6 +8,7 @@ import {
   consistencyProof,
   cosignCheckpoint,
   decodeLogEntry,
+  delegateLogKey,
   emptyRoot,
   encodeLogEntry,
   hashLeaf,
@@ -138,16 +139,21 @@ test('tiles, however they were filled, hold the nodes of the tree', async () => 
 
 describe('a checkpoint', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const own = generateKeyPairSync('ed25519')
+  const logKeyOf = (epoch: number, root = privateKey) => ({
+    privateKey: own.privateKey,
+    delegation: delegateLogKey(root, { epoch, publicKey: own.publicKey }),
+  })
   const stranger = generateKeyPairSync('ed25519')
   const checkpoint: Checkpoint = {
     origin: 'registry.example/log',
     size: 12,
     root: hashLeaf(Buffer.from('x')),
   }
-  const note = signCheckpoint(checkpoint, privateKey)
+  const note = signCheckpoint(checkpoint, privateKey, logKeyOf(3))
 
   test('is a note that anybody with the key can open, and nobody can change', () => {
-    expect(openCheckpoint(note, checkpoint.origin, publicKey)).toEqual(checkpoint)
+    expect(openCheckpoint(note, checkpoint.origin, publicKey)).toEqual({ ...checkpoint, keyEpoch: 3 })
     expect(openCheckpoint(note, 'another.example/log', publicKey)).toBeUndefined()
     expect(openCheckpoint(note, checkpoint.origin, stranger.publicKey)).toBeUndefined()
     fc.assert(
@@ -163,9 +169,22 @@ describe('a checkpoint', () => {
     )
   })
 
+  test('counts under a key that the root vouches for, in any epoch but none other', () => {
+    const later = signCheckpoint(checkpoint, privateKey, logKeyOf(200))
+    expect(openCheckpoint(later, checkpoint.origin, publicKey)?.keyEpoch).toBe(200)
+    // Another root's word counts for nothing, nor does that for another key, nor none.
+    const foreign = signCheckpoint(checkpoint, stranger.privateKey, logKeyOf(3, stranger.privateKey))
+    expect(openCheckpoint(foreign, checkpoint.origin, publicKey)).toBeUndefined()
+    const swapped = { privateKey: stranger.privateKey, delegation: logKeyOf(3).delegation }
+    const notOwn = signCheckpoint(checkpoint, privateKey, swapped)
+    expect(openCheckpoint(notOwn, checkpoint.origin, publicKey)).toBeUndefined()
+    const [bare = ''] = note.split('\u2014 pcbs-log-key')
+    expect(openCheckpoint(bare, checkpoint.origin, publicKey)).toBeUndefined()
+  })
+
   test('is cosigned by witnesses, and stays openable under their lines', () => {
     const line = cosignCheckpoint(checkpoint, { name: 'telco-a', key: privateKey, atSeconds: 1_795_000_000 })
-    expect(openCheckpoint(note + line, checkpoint.origin, publicKey)).toEqual(checkpoint)
+    expect(openCheckpoint(note + line, checkpoint.origin, publicKey)?.size).toBe(checkpoint.size)
     const witness = { name: 'telco-a', key: publicKey }
     expect(readCosignature(checkpoint, line, witness)).toBe(1_795_000_000)
     expect(readCosignature({ ...checkpoint, size: 13 }, line, witness)).toBeUndefined()
