@@ -2,7 +2,7 @@ import { createPrivateKey, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { paths, Schemas } from '@pcbs/contract'
 import { findFreePort } from '@pcbs/dev-nation'
-import { expectAnswer } from '@pcbs/sdk'
+import { expectAnswer, listStart, verifyChanges } from '@pcbs/sdk'
 import {
   claimContext,
   claimHash,
@@ -11,6 +11,7 @@ import {
   type OpeningPurpose,
   openMessage,
   openRecord,
+  publicKeyFromRaw,
   readSealedRecord,
   type SealingKey,
   sealMessage,
@@ -247,7 +248,7 @@ describe('a claim', () => {
 })
 
 describe('with a custodian down', () => {
-  test('blocks take effect and every opening is refused', async () => {
+  test('blocks take effect and reach the edges, and every opening is refused', async () => {
     const caseId = await fileCase()
     const asked = await ask(caseId)
     expectAnswer(await approve(asked))
@@ -261,5 +262,12 @@ describe('with a custodian down', () => {
     const desk = await system.client('telco-a', 'desk')
     const { items } = expectAnswer(await desk.GET('/v1/cases', { params: { query: {} } }))
     expect(items[0]?.state).toBe('blocked')
+    // And every edge gets it, signed.
+    const edge = await system.client('telco-b', 'edge')
+    const answer = expectAnswer(await edge.GET('/v1/block-list/changes', { params: { query: { after: 0 } } }))
+    const root = publicKeyFromRaw(system.registry.listRoot)
+    if (!root) throw new Error('the custodian gave no root key')
+    expect(verifyChanges(root, listStart, answer).seq).toBe(answer.changes.length)
+    expect(answer.changes.at(-1)).toMatchObject({ imei: '35761300444848', status: 'PROHIBITED' })
   })
 })

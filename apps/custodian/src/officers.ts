@@ -1,10 +1,28 @@
 import { readFile } from 'node:fs/promises'
+import { isStatementSigned, type SignedStatement } from '@pcbs/seal'
 
 /** Somebody who may ask for openings and approve them. */
 export interface Officer {
   readonly id: string
-  /** Ed25519, 32 raw bytes in base64url. The private half never leaves the officer. */
+  /** How they sign; Ed25519 where it is not said. */
+  readonly signs?: SignatureType
+  /** What their signatures are checked with: of Ed25519 32 raw bytes in base64url. The private half is theirs alone. */
   readonly publicKey: string
+}
+
+/**
+ * The ways in which an officer can sign. WebAuthn comes in here, with the assertion as the signature and the statement's
+ * hash as its challenge: whoever asks whether an officer signed need not know which.
+ */
+const signatureTypes = {
+  ed25519: isStatementSigned,
+} as const satisfies Record<string, (statement: SignedStatement, publicKey: string) => boolean>
+
+type SignatureType = keyof typeof signatureTypes
+
+/** Whether this officer signed a statement; a way to sign that is not known here is none. */
+export function hasSigned({ signs = 'ed25519', publicKey }: Officer, statement: SignedStatement): boolean {
+  return Object.hasOwn(signatureTypes, signs) && signatureTypes[signs](statement, publicKey)
 }
 
 /** Reads the file of officers anew, so that one joins or leaves without a restart; nobody where there is none. */

@@ -4,14 +4,13 @@ import {
   claimHash,
   decodeStatement,
   encodeToken,
-  isStatementSigned,
   makeOwnerTag,
   makeToken,
   openMessage,
   statementHash,
 } from '@pcbs/seal'
 import type { Budget } from '../ledger.ts'
-import { readOfficers } from '../officers.ts'
+import { hasSigned, readOfficers } from '../officers.ts'
 import type { CustodianContext } from '../requests.ts'
 
 /** Claim checks of a day: people at desks, and no more. */
@@ -42,7 +41,7 @@ export async function claimTokens(
   if (!check || check.claim !== claimHash(claim)) return 'malformed'
   const officer = (await readOfficers(officersFile)).find(({ id }) => id === check.officer)
   if (!officer) return 'officer-unknown'
-  if (!isStatementSigned(statement, officer.publicKey)) return 'request-signature'
+  if (!hasSigned(officer, statement)) return 'request-signature'
   if (Math.abs(Date.parse(check.at) - claims.nowMs) > lifetimeMs) return 'stale'
   const key = (await keyring.sealingKeys()).at(-1)
   const plain = key && (await openMessage(key.privateKey, claim, claimContext(check.check)))

@@ -4,7 +4,6 @@ import {
   decodeStatement,
   hashLeaf,
   isIncluded,
-  isStatementSigned,
   type OpeningEvidence,
   openCheckpoint,
   openingPurposes,
@@ -14,7 +13,7 @@ import {
   type SealedRecord,
   statementHash,
 } from '@pcbs/seal'
-import type { Officer } from '../officers.ts'
+import { hasSigned, type Officer } from '../officers.ts'
 import type { OpeningRefusal } from './refusals.ts'
 
 /** What an opening is held against. */
@@ -51,8 +50,8 @@ export function proveOpening(evidence: OpeningEvidence, rules: OpeningRules): Pr
   const requester = rules.officers.find(({ id }) => id === request.officer)
   const approver = rules.officers.find(({ id }) => id === approval.officer)
   if (!requester || !approver) return 'officer-unknown'
-  if (!isStatementSigned(evidence.request, requester.publicKey)) return 'request-signature'
-  if (!isStatementSigned(evidence.approval, approver.publicKey)) return 'approval-signature'
+  if (!hasSigned(requester, evidence.request)) return 'request-signature'
+  if (!hasSigned(approver, evidence.approval)) return 'approval-signature'
   // Two names with one key are one officer.
   if (requester.id === approver.id || requester.publicKey === approver.publicKey) return 'same-officer'
   const requestHash = statementHash(evidence.request.text)

@@ -25,6 +25,7 @@ import {
 } from './life.ts'
 import { identifiersOf, makePeople, type Person } from './people.ts'
 import { baseBackup, dump, files, memoryOf, type Place } from './places.ts'
+import { writesOfAdapter } from './traced-adapter.ts'
 
 const telco = 'telco-a'
 const basis = 'the drill itself'
@@ -96,8 +97,12 @@ export async function drillBreach(count: number): Promise<DrillReport> {
       await postgres.kill()
       postgres = await start()
     })
+    say('another first load, every write of which is watched')
+    for (const kind of ['subscribers', 'pairings'])
+      await rm(join(folder, telco, 'adapter-state', kind), { recursive: true })
+    const traced = await writesOfAdapter(configuration, join(folder, 'trace'))
     return await steal(
-      { folder, dataFolder, superuserUrl: postgres.url(), api: registry.programs.api.pid },
+      { folder, dataFolder, superuserUrl: postgres.url(), api: registry.programs.api.pid, traced },
       people,
     )
   } finally {
@@ -152,10 +157,12 @@ interface Loot {
   readonly superuserUrl: string
   /** Process of the API. */
   readonly api: number
+  /** What an adapter wrote under strace, where there is one. */
+  readonly traced: Place | undefined
 }
 
 async function steal(
-  { folder, dataFolder, superuserUrl, api }: Loot,
+  { folder, dataFolder, superuserUrl, api, traced }: Loot,
   people: readonly Person[],
 ): Promise<DrillReport> {
   const registryUrl = Object.assign(new URL(superuserUrl), { pathname: '/registry' }).href
@@ -176,6 +183,7 @@ async function steal(
     logs: files(join(folder, 'logs')),
     'adapter state': files(join(folder, telco)),
     'temporary files': files(join(folder, 'tmp')),
+    ...(traced && { 'adapter writes': traced }),
   }
   await mkdir(join(folder, 'backup'))
   const rows: { place: string; findings: Findings }[] = []
@@ -199,7 +207,10 @@ async function steal(
     rows,
     controls,
     expected: finder.expected,
-    skipped: memory ? [] : ['API memory: this system shows it to nobody'],
+    skipped: [
+      ...(memory ? [] : ['API memory: this system shows it to nobody']),
+      ...(traced ? [] : ['adapter writes: strace is not installed']),
+    ],
   }
 }
 
@@ -212,7 +223,7 @@ const holdFile = `
 /** A table, a log and a process that leak everything must be found to do so, or finding nothing elsewhere means nothing. */
 async function searchControls(
   finder: Finder,
-  { folder, dataFolder, superuserUrl }: Omit<Loot, 'api'>,
+  { folder, dataFolder, superuserUrl }: Omit<Loot, 'api' | 'traced'>,
   identifiers: readonly string[],
 ): Promise<DrillReport['controls']> {
   const forms = identifiers.flatMap((text) =>
