@@ -6,7 +6,7 @@ import type { Schemas } from '@pcbs/contract'
 import {
   clientId,
   findRegistryPorts,
-  type RegistryPlan,
+  type PolicyPlan,
   type RunningRegistry,
   signInOfficer,
   startRegistry,
@@ -67,7 +67,7 @@ export interface TestSystem {
 export async function startTestSystem(
   superuserUrl: string,
   apiEnvironment: Readonly<Record<string, string>> = {},
-  sealing: { readonly policy?: NonNullable<RegistryPlan['policy']>; readonly secondCustodian?: number } = {},
+  sealing: { readonly policy?: PolicyPlan; readonly secondCustodian?: number } = {},
 ): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'pcbs-api-'))
   const registry = await startRegistry({

@@ -14,12 +14,12 @@ import {
 import { CompactEncrypt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { type Caller, findCaller, isPermitted } from './callers.ts'
 import type { CheckpointSigner } from './checkpoints.ts'
-import { claimRefusals, claimTokens } from './claims/claim-tokens.ts'
+import { claimTokens } from './claims/claim-tokens.ts'
 import type { Keyring } from './keyring.ts'
 import type { Ledger } from './ledger.ts'
 import type { Erasures } from './openings/erasures.ts'
 import { openRecord } from './openings/open-record.ts'
-import { openingRefusals } from './openings/refusals.ts'
+import { type OfficerRefusal, officerRefusals } from './refusals.ts'
 
 /** What the custodian works with. */
 export interface CustodianContext {
@@ -183,10 +183,10 @@ const performers: Performers = {
   },
 
   open_record: async (context, _caller, evidence) => {
-    if (!isEvidence(evidence)) throw new Refusal(400, openingRefusals.malformed.text)
+    if (!isEvidence(evidence)) throw refusalOf('malformed')
     const released = await openRecord(context, evidence)
     if (typeof released !== 'string') return released
-    throw new Refusal(openingRefusals[released].status, openingRefusals[released].text)
+    throw refusalOf(released)
   },
 
   erase_record: async ({ erasures }, _caller, { telco, token, epoch }) => {
@@ -203,11 +203,16 @@ const performers: Performers = {
 
   claim_tokens: async (context, _caller, { statement, claim }) => {
     if (!areTexts(statement, ['text', 'signature']) || !areTexts(claim, ['enc', 'ciphertext']))
-      throw new Refusal(400, claimRefusals.malformed.text)
+      throw refusalOf('malformed')
     const tokens = await claimTokens(context, { statement, claim })
     if (typeof tokens !== 'string') return tokens
-    throw new Refusal(claimRefusals[tokens].status, claimRefusals[tokens].text)
+    throw refusalOf(tokens)
   },
+}
+
+function refusalOf(code: OfficerRefusal): Refusal {
+  const { status, text } = officerRefusals[code]
+  return new Refusal(status, text)
 }
 
 /** Whether a body's fields are of the types that opening works with; what they say is decided there. */

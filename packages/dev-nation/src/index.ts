@@ -15,9 +15,10 @@ export { lineAt, type NationPlan, type SimulatedLine } from './simulator/nation.
 export { prepareTelcoDatabase } from './simulator/telco-database.ts'
 export { Desk } from './story/desk.ts'
 export { askEquipmentStatus } from './story/edge-check.ts'
+export type { PolicyPlan } from './system/administration.ts'
+export { appModule } from './system/app-module.ts'
 export { type OfficerCredentials, signInAsBrowser, signInOfficer } from './system/officer.ts'
 export {
-  appModule,
   clientId,
   type RegistryPlan,
   type RunningRegistry,

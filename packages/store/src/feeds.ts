@@ -113,18 +113,22 @@ export async function findFeedUnderWay(
 }
 
 /** Finds a feed. */
-export async function findFeed(
+export async function findFeed(db: Kysely<Database>, name: FeedName): Promise<StoredFeed | undefined> {
+  const row = await findFeedRow(db, name)
+  return row && withPartsReceived(db, toFeed(row))
+}
+
+function findFeedRow(
   db: Kysely<Database>,
   { telcoId, kind, number }: FeedName,
-): Promise<StoredFeed | undefined> {
-  const row = await db
+): Promise<Selectable<Database['feed']> | undefined> {
+  return db
     .selectFrom('feed')
     .selectAll()
     .where('telco_id', '=', telcoId)
     .where('kind', '=', kind)
     .where('number', '=', number)
     .executeTakeFirst()
-  return row && withPartsReceived(db, toFeed(row))
 }
 
 /** What a part is taken in under. */
@@ -137,16 +141,11 @@ export interface FeedTerms {
 /** Finds a feed for one of its parts: the others, of which there may be thousands, are not looked at. */
 export async function findFeedTerms(
   db: Kysely<Database>,
-  { telcoId, kind, number, part }: FeedName & { readonly part: number },
+  name: FeedName & { readonly part: number },
 ): Promise<FeedTerms | undefined> {
-  const row = await db
-    .selectFrom('feed')
-    .selectAll()
-    .where('telco_id', '=', telcoId)
-    .where('kind', '=', kind)
-    .where('number', '=', number)
-    .executeTakeFirst()
+  const row = await findFeedRow(db, name)
   if (!row) return undefined
+  const { telcoId, kind, number, part } = name
   const arrived = await db
     .selectFrom('feed_part')
     .selectAll()
@@ -186,52 +185,6 @@ export async function listFeeds(
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind)
   const rows = await query.execute()
   return Promise.all(rows.map((row) => withPartsReceived(db, toFeed(row))))
-}
-
-/** Mean rows of the last seven applied feeds of this series and mode, or `undefined` before the first. */
-export async function findRecentAverageRows(
-  db: Kysely<Database>,
-  { telcoId, kind, mode }: Pick<StoredFeed, 'telcoId' | 'kind' | 'mode'>,
-): Promise<number | undefined> {
-  const { rows } = await sql<{ average: string | null }>`
-    SELECT avg(rows_in) AS average FROM (
-      SELECT rows_in FROM feed
-      WHERE telco_id = ${telcoId} AND kind = ${kind} AND mode = ${mode} AND state = 'applied'
-      ORDER BY number DESC LIMIT 7
-    ) recent`.execute(db)
-  const average = rows[0]?.average
-  return average ? Number(average) : undefined
-}
-
-/** Generation of the keys of what a series has on file; `undefined` before its first feed is applied. */
-export async function findAppliedEpoch(
-  db: Kysely<Database>,
-  telcoId: number,
-  kind: FeedKind,
-): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('feed')
-    .select('token_epoch')
-    .where('telco_id', '=', telcoId)
-    .where('kind', '=', kind)
-    .where('state', '=', 'applied')
-    .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.token_epoch
-}
-
-/** When each series was applied last; a series that never was is missing. */
-export async function findLastApplied(
-  db: Kysely<Database>,
-): Promise<readonly { readonly telcoId: number; readonly kind: FeedKind; readonly at: Date }[]> {
-  const rows = await db
-    .selectFrom('feed')
-    .select(['telco_id', 'kind', sql<Date>`max(closed_at)`.as('at')])
-    .where('state', '=', 'applied')
-    .groupBy(['telco_id', 'kind'])
-    .execute()
-  return rows.map((row) => ({ telcoId: row.telco_id, kind: row.kind, at: row.at }))
 }
 
 /** Writes what a decision made of a feed. */

@@ -45,6 +45,7 @@ export {
   type StoredManifest,
 } from './feed-manifests.ts'
 export { mergeFeed } from './feed-merge.ts'
+export { findAppliedEpoch, findLastApplied, findRecentAverageRows } from './feed-series.ts'
 export {
   countBusiestImei,
   discardPartsAfter,
@@ -60,12 +61,9 @@ export {
   type FeedKind,
   type FeedName,
   type FeedTerms,
-  findAppliedEpoch,
   findFeed,
   findFeedTerms,
   findFeedUnderWay,
-  findLastApplied,
-  findRecentAverageRows,
   insertFeed,
   listFeeds,
   listRejects,

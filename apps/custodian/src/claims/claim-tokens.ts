@@ -11,24 +11,11 @@ import {
 } from '@pcbs/seal'
 import type { Budget } from '../ledger.ts'
 import { hasSigned, readOfficers } from '../officers.ts'
+import type { OfficerRefusal } from '../refusals.ts'
 import type { CustodianContext } from '../requests.ts'
 
 /** Claim checks of a day: people at desks, and no more. */
 const claimBudget: Budget = { perOfficer: 50, inAll: 500 }
-
-/** Why a claim is not looked at, by code, and the status of the answer. */
-export const claimRefusals = {
-  malformed: { status: 400, text: 'The claim is not written as one must be.' },
-  'officer-unknown': { status: 403, text: 'The officer is not known here.' },
-  'request-signature': { status: 403, text: 'The claim check is not signed by the officer it names.' },
-  stale: { status: 403, text: 'The claim check is too old, or of a time to come.' },
-  'id-used': { status: 409, text: 'This check’s id was used for another claim.' },
-  'budget-officer': { status: 429, text: 'This officer’s claim checks of the day are spent.' },
-  'budget-all': { status: 429, text: 'The claim checks of the day are spent.' },
-} as const satisfies Record<string, { readonly status: number; readonly text: string }>
-
-/** A key of {@link claimRefusals}. */
-export type ClaimRefusal = keyof typeof claimRefusals
 
 const lifetimeMs = 5 * 60 * 1000
 
@@ -36,7 +23,7 @@ const lifetimeMs = 5 * 60 * 1000
 export async function claimTokens(
   { keyring, claims, officersFile }: CustodianContext,
   { statement, claim }: CustodianActions['claim_tokens']['request'],
-): Promise<CustodianActions['claim_tokens']['answer'] | ClaimRefusal> {
+): Promise<CustodianActions['claim_tokens']['answer'] | OfficerRefusal> {
   const check = decodeStatement('claim-check', statement.text)
   if (!check || check.claim !== claimHash(claim)) return 'malformed'
   const officer = (await readOfficers(officersFile)).find(({ id }) => id === check.officer)

@@ -14,7 +14,7 @@ import {
   statementHash,
 } from '@pcbs/seal'
 import { hasSigned, type Officer } from '../officers.ts'
-import type { OpeningRefusal } from './refusals.ts'
+import type { OfficerRefusal } from '../refusals.ts'
 
 /** What an opening is held against. */
 export interface OpeningRules {
@@ -41,7 +41,7 @@ const lifetimeMs = 24 * 60 * 60 * 1000
 const clockSkewMs = 5 * 60 * 1000
 
 /** Decides whether the evidence is whole: two officers, one record, in the log. */
-export function proveOpening(evidence: OpeningEvidence, rules: OpeningRules): ProvenOpening | OpeningRefusal {
+export function proveOpening(evidence: OpeningEvidence, rules: OpeningRules): ProvenOpening | OfficerRefusal {
   const request = decodeStatement('opening-request', evidence.request.text)
   const approval = decodeStatement('opening-approval', evidence.approval.text)
   const bytes = Buffer.from(evidence.record.sealed, 'base64url')

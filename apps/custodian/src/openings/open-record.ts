@@ -8,10 +8,10 @@ import {
 } from '@pcbs/seal'
 import type { SealingEpoch } from '../keyring.ts'
 import { readOfficers } from '../officers.ts'
+import type { OfficerRefusal } from '../refusals.ts'
 import type { CustodianContext } from '../requests.ts'
 import { decideBudget, readOrder } from './budget.ts'
 import { proveOpening } from './decide.ts'
-import type { OpeningRefusal } from './refusals.ts'
 
 /**
  * Releases this custodian's share of one record's key, sealed to the officer who asked, or says why not. What is
@@ -20,7 +20,7 @@ import type { OpeningRefusal } from './refusals.ts'
 export async function openRecord(
   context: CustodianContext,
   evidence: OpeningEvidence,
-): Promise<ReleasedShare | OpeningRefusal> {
+): Promise<ReleasedShare | OfficerRefusal> {
   const { openings, erasures, logRoot, officersFile, orderFile, name } = context
   const rules = { officers: await readOfficers(officersFile), logRoot, nowMs: openings.nowMs }
   const proven = proveOpening(evidence, rules)

@@ -1,13 +1,13 @@
-import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { addTelco, addTelcoKey, listTelcos, openStore } from '@pcbs/store'
 import { hashPassword } from '../authorization-server/passwords.ts'
 import type { AuthorizationSettings } from '../authorization-server/settings.ts'
 import { prepareRegistryDatabase, type RolePasswords } from '../postgres/registry-database.ts'
 import { type RunningProgram, runProgram } from '../processes/child.ts'
+import { type AdministrationPlan, type PolicyPlan, publishPolicy, rotateKeys } from './administration.ts'
+import { appModule } from './app-module.ts'
+import { startCustodians } from './custodians.ts'
 import { openIdentity } from './identities.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 
@@ -33,7 +33,7 @@ export interface RegistryPlan {
     readonly secondCustodian?: number
   }
   /** What is collected, as the file of `pcbs policy publish` says it; nothing is sealed where left out. */
-  readonly policy?: Readonly<Record<string, { readonly form: string; readonly basis?: string }>>
+  readonly policy?: PolicyPlan
   /** Where the API is reached; its own port on this machine where left out. */
   readonly publicUrl?: string
   readonly telcos: readonly TelcoPlan[]
@@ -66,7 +66,7 @@ export interface RunningRegistry {
   /** Takes the next token keys, or the next key of the log, into use, as the custodian's keeper does. */
   rotateKeys(which: 'tokens' | 'log'): Promise<void>
   /** Publishes a collection policy, as the administration does. */
-  publishPolicy(policy: NonNullable<RegistryPlan['policy']>): Promise<void>
+  publishPolicy(policy: PolicyPlan): Promise<void>
   stop(): Promise<void>
   /** Starts the API anew after it was stopped or killed. */
   startApi(): Promise<RunningProgram>
@@ -147,53 +147,16 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
       officers.map(async (id) => ({ id, publicKey: (await openIdentity(officerKeyFile(id))).publicJwk.x })),
     ),
   )
-  const startCustodian = (name: string, port: number, environment: Readonly<Record<string, string>> = {}) =>
-    runProgram({
-      name,
-      module: appModule('custodian'),
-      logFile: join(folder, 'logs', `${name}.log`),
-      environment: {
-        PCBS_CUSTODIAN_NAME: name,
-        PCBS_CUSTODIAN_PORT: String(port),
-        PCBS_CUSTODIAN_KEYRING: join(folder, 'custodian', `${name}.json`),
-        PCBS_CUSTODIAN_CALLERS: callersFile,
-        PCBS_CUSTODIAN_OFFICERS: officersFile,
-        ...environment,
-      },
-    })
-  const startMainCustodian = () => startCustodian('custodian-a', ports.custodian)
-  const custodian = await startMainCustodian()
-  const { publicKey: listRoot } = (await (await fetch(`${custodianUrl}/v1/list-root`)).json()) as {
-    publicKey: string
-  }
-  const startSecondCustodian = async () =>
-    ports.secondCustodian === undefined
-      ? undefined
-      : startCustodian('custodian-b', ports.secondCustodian, {
-          PCBS_CUSTODIAN_PLACE: '2',
-          PCBS_CUSTODIAN_LOG_KEY: listRoot,
-        })
-  const secondCustodian = await startSecondCustodian()
-  const custodianUrls = [ports.custodian, ports.secondCustodian].flatMap((port) =>
-    port === undefined ? [] : [`http://localhost:${port}`],
-  )
-  const publishPolicy = async (policy: NonNullable<RegistryPlan['policy']>) => {
-    const policyFile = join(folder, 'policy.json')
-    await writeFile(policyFile, JSON.stringify(policy, null, 2))
-    await promisify(execFile)(
-      process.execPath,
-      [fileURLToPath(appModule('admin')), 'policy', 'publish', policyFile],
-      {
-        env: {
-          PCBS_OWNER_DATABASE_URL: database.ownerUrl,
-          PCBS_CUSTODIAN_URLS: custodianUrls.join(','),
-          PCBS_ADMIN_KEY_FILE: administrationIdentity.keyFile,
-        },
-      },
-    )
+  const custodians = await startCustodians({ folder, ports, callersFile, officersFile })
+  const { listRoot, urls: custodianUrls } = custodians
+  const administration: AdministrationPlan = {
+    folder,
+    ownerUrl: database.ownerUrl,
+    custodianUrls,
+    keyFile: administrationIdentity.keyFile,
   }
   onStep('collection policy')
-  await publishPolicy(plan.policy ?? {})
+  await publishPolicy(administration, plan.policy)
 
   onStep('authorization server')
   const settingsFile = join(folder, 'authorization', 'settings.json')
@@ -238,8 +201,8 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
       },
     })
   const programs: RunningRegistry['programs'] = {
-    custodian,
-    ...(secondCustodian && { secondCustodian }),
+    custodian: custodians.main,
+    ...(custodians.second && { secondCustodian: custodians.second }),
     authorization,
     api: await startApi(),
   }
@@ -254,18 +217,14 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
     programs,
     keyFile,
     officerKeyFile,
-    publishPolicy,
-    async rotateKeys(which) {
-      const env = { PCBS_CUSTODIAN_KEYRING: join(folder, 'custodian', 'custodian-a.json') }
-      const keys = fileURLToPath(new URL('./keys.ts', appModule('custodian')))
-      await promisify(execFile)(process.execPath, [keys, `rotate-${which}`], { env })
-    },
+    publishPolicy: (policy) => publishPolicy(administration, policy),
+    rotateKeys: (which) => rotateKeys(folder, which),
     async startCustodian() {
-      programs.custodian = await startMainCustodian()
+      programs.custodian = await custodians.startMain()
       return programs.custodian
     },
     async startSecondCustodian() {
-      const started = await startSecondCustodian()
+      const started = await custodians.startSecond()
       if (started) programs.secondCustodian = started
     },
     async startApi() {
@@ -293,11 +252,6 @@ async function enrolTelcos(
   } finally {
     await store.close()
   }
-}
-
-/** Apps are started by their file, never imported. */
-export function appModule(app: string): URL {
-  return new URL(`../../../../apps/${app}/src/main.ts`, import.meta.url)
 }
 
 async function writePrivate(path: string, content: unknown): Promise<void> {

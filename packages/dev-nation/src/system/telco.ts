@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type RunningProgram, runProgram } from '../processes/child.ts'
-import { appModule, clientId, type RunningRegistry, type TelcoClient } from './registry.ts'
+import { appModule } from './app-module.ts'
+import { clientId, type RunningRegistry, type TelcoClient } from './registry.ts'
 
 /** Where a telco's processes keep what is theirs, and which registry they know. */
 export interface TelcoSite {
