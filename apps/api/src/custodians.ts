@@ -9,9 +9,9 @@ import { Problem, type ProblemCode } from './http/problems.ts'
 
 /** Whom the API asks on officers' and telcos' behalf. */
 export interface Custodians {
-  /** The one that also keeps the token keys. */
+  /** The one that telcos' token keys, the list and the log are of. */
   readonly main: CustodianCaller
-  /** All that records are sealed to, in the policy's order. */
+  /** All that records are sealed to, in the policy's order; the registry's own keys are made of a part of each. */
   readonly sealing: readonly CustodianCaller[]
 }
 
@@ -23,6 +23,7 @@ export function createCustodians(main: CustodianCaller, sealingUrls: string): Cu
 
 /** A custodian's refusal as ours, by its HTTP status. */
 const refusals: Readonly<Record<number, ProblemCode>> = {
+  400: 'request-invalid',
   403: 'opening-refused',
   409: 'opening-refused',
   410: 'record-gone',

@@ -16,17 +16,16 @@ export async function loadParticipants(
   custodians: Custodians,
   known: Participants | undefined,
 ): Promise<Participants> {
-  const telcos = await listTelcos(db)
-  // With the custodian away, what is known goes on.
-  const epoch = await fetchTokenEpoch(custodians).catch((error: unknown) => {
-    if (known) return known.keys.epoch
-    throw error
-  })
+  const [telcos, policies] = await Promise.all([listTelcos(db), loadPolicies(db)])
   const codes = new Set(known?.telcos.map(({ code }) => code))
-  const isKnown = known?.keys.epoch === epoch && telcos.every(({ code }) => codes.has(code))
-  return {
-    telcos,
-    policies: await loadPolicies(db),
-    keys: isKnown ? known.keys : await fetchRegistryKeys(custodians, telcos, epoch),
+  const isKnown = ({ code }: Telco) => codes.has(code)
+  try {
+    const epoch = await fetchTokenEpoch(custodians)
+    if (known?.keys.epoch === epoch && telcos.every(isKnown)) return { telcos, policies, keys: known.keys }
+    return { telcos, policies, keys: await fetchRegistryKeys(custodians, telcos, epoch) }
+  } catch (error) {
+    // With a custodian away, what is known goes on, and who joins waits.
+    if (known) return { telcos: telcos.filter(isKnown), policies, keys: known.keys }
+    throw error
   }
 }

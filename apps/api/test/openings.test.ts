@@ -184,7 +184,9 @@ describe('a sealed record', () => {
     expectAnswer(await release(asked))
     const desk = await system.client('telco-a', 'desk')
     const { subscription } = await system.claimant('telco-a', other)
-    const { items } = expectAnswer(await desk.POST('/v1/subscription-histories', { body: { subscription } }))
+    const { items } = expectAnswer(
+      await desk.POST('/v1/subscription-histories', { body: { subscriptions: [subscription] } }),
+    )
     const types = items.map(({ content }) => decodeLogEntry(content)?.type)
     expect(types).toEqual(
       expect.arrayContaining(['case-read', 'opening-requested', 'opening-approved', 'record-opened']),
@@ -192,7 +194,7 @@ describe('a sealed record', () => {
     // Another subscription's history does not tell of it.
     const mine = await system.claimant('telco-a', victim)
     const history = expectAnswer(
-      await desk.POST('/v1/subscription-histories', { body: { subscription: mine.subscription } }),
+      await desk.POST('/v1/subscription-histories', { body: { subscriptions: [mine.subscription] } }),
     )
     expect(history.items.some(({ content }) => content.includes(caseId))).toBe(false)
   })
@@ -209,7 +211,9 @@ describe('a sealed record', () => {
     expectAnswer(await approve(asked))
     const { subscription } = await system.claimant('telco-a', erased)
     const desk = await system.client('telco-a', 'desk')
-    expect((await desk.POST('/v1/erasures', { body: { subscription } })).response.status).toBe(204)
+    expect(
+      (await desk.POST('/v1/erasures', { body: { subscriptions: [subscription] } })).response.status,
+    ).toBe(204)
     expect((await release(asked)).response.status).toBe(404)
     // Fed again, it lies in the database and opens no more.
     await system.feed('telco-a', [

@@ -191,6 +191,24 @@ describe('when token keys are rotated', () => {
     expectAnswer(await move('request_release', first))
     expect((await move('release', second)).response.status).toBe(409)
     expect(expectAnswer(await move('release', first)).state).toBe('released')
+
+    // To be forgotten is to be forgotten under every key, and so is one's history under every key.
+    const tokenOf = (key: TelcoKey) => {
+      const claimant = identifyClaimant(key, home, victim)
+      if (!claimant.ok) throw new Error('a customer of the tests is mistyped')
+      return claimant.value.subscription
+    }
+    const erase = async (subscriptions: string[]) =>
+      (await desk.POST('/v1/erasures', { body: { subscriptions } })).response.status
+    expect(await erase([tokenOf(second)])).toBe(400)
+    expect(await erase([tokenOf(second), tokenOf(second)])).toBe(400)
+    expect(await erase([tokenOf(second), tokenOf(first)])).toBe(204)
+    const { items } = expectAnswer(
+      await desk.POST('/v1/subscription-histories', {
+        body: { subscriptions: [tokenOf(first), tokenOf(second)] },
+      }),
+    )
+    expect(items.some(({ content }) => content.includes(before.id))).toBe(true)
   })
 
   test('the log’s key is followed to the next one, and back to none before', async () => {

@@ -1,5 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { type Checkpoint, type CheckpointState, emptyRoot, isConsistent, signCheckpoint } from '@pcbs/seal'
+import { replaceFile } from './durable-file.ts'
 import type { Keyring } from './keyring.ts'
 
 /**
@@ -51,17 +52,8 @@ export class CheckpointSigner {
     const last = { size: this.#last.size, root: Buffer.from(this.#last.root, 'base64') }
     if (!isConsistent(last, checkpoint, proof)) return undefined
     const next = { size: checkpoint.size, root: checkpoint.root.toString('base64') }
-    await this.#remember(next)
+    await replaceFile(this.#path, JSON.stringify(next))
     this.#last = next
     return signCheckpoint(checkpoint, this.#keyring.listRoot.privateKey, await this.#keyring.logKey())
-  }
-
-  async #remember(state: CheckpointState): Promise<void> {
-    const aside = `${this.#path}.new`
-    const file = await open(aside, 'w', 0o600)
-    await file.writeFile(JSON.stringify(state))
-    await file.sync()
-    await file.close()
-    await rename(aside, this.#path)
   }
 }

@@ -5,7 +5,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, open, readFile, rm, stat } from 'node:fs/promises'
 import {
   delegateLogKey,
   deriveKey,
@@ -15,6 +15,7 @@ import {
   readSealingKey,
   type SealingKey,
 } from '@pcbs/seal'
+import { replaceFile, syncName } from './durable-file.ts'
 
 /** Where the master keys live. A file here; an HSM in production. */
 export interface Keyring {
@@ -22,10 +23,10 @@ export interface Keyring {
   tokenEpoch(): Promise<number>
   /** Derives the key of this purpose and owner, 32 bytes. */
   derive(purpose: KeyPurpose, owner: string, epoch: number): Buffer
-  /** The root that signs delegations of the block list's key; Ed25519. */
+  /** The root that signs delegations of the block list's key and the log's, and collection policies; Ed25519. */
   readonly listRoot: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
   /** The key that signs the transparency log's checkpoints, as it is now. */
-  logKey(): Promise<LogKey>
+  logKey(): Promise<LogKey & { readonly epoch: number }>
   /** The keys that records are sealed to, as they are now: oldest first, the last in use, none that was destroyed. */
   sealingKeys(): Promise<readonly SealingEpoch[]>
 }
@@ -77,7 +78,7 @@ export async function openFileKeyring(path: string): Promise<Keyring> {
       const { log } = await readKeyring(path)
       const own = createPrivateKey(log.privateKey)
       const claim = { epoch: log.epoch, publicKey: createPublicKey(own) }
-      return { privateKey: own, delegation: delegateLogKey(privateKey, claim) }
+      return { epoch: log.epoch, privateKey: own, delegation: delegateLogKey(privateKey, claim) }
     },
     // Read anew each time, so that a key is rotated or destroyed without a restart.
     async sealingKeys() {
@@ -143,15 +144,19 @@ async function readKeyring(path: string): Promise<KeyringFile> {
       `the keyring ${path} is open to other users (mode ${(mode & 0o777).toString(8)}): chmod 600 it, and rotate its keys if others may have read it`,
     )
   }
-  return parseKeyring(await readFile(path, 'utf8'), path)
+  // Twice: a key that is rotated just now leaves the old file behind, overwritten.
+  const content = parseKeyring(await readFile(path, 'utf8')) ?? parseKeyring(await readFile(path, 'utf8'))
+  if (content) return content
+  throw new Error(
+    `${path} is not a keyring: restore it from its backup; making a new one would orphan every token`,
+  )
 }
 
-/** Whole or not at all, and the old file's bytes overwritten before they are let go of. */
+/** Whole or not at all; the old file's bytes are overwritten once the new one is on disk. */
 async function replaceKeyring(path: string, content: KeyringFile): Promise<void> {
   const old = await open(path, 'r+')
-  const aside = await writeAside(path, content)
-  await rename(aside, path)
   try {
+    await replaceFile(path, toText(content))
     const { size } = await old.stat()
     await old.write(Buffer.alloc(size), 0, size, 0)
     await old.sync()
@@ -160,13 +165,8 @@ async function replaceKeyring(path: string, content: KeyringFile): Promise<void>
   }
 }
 
-async function writeAside(path: string, content: KeyringFile): Promise<string> {
-  const aside = `${path}.${process.pid}`
-  const file = await open(aside, 'wx', 0o600)
-  await file.writeFile(`${JSON.stringify(content, null, 2)}\n`)
-  await file.sync()
-  await file.close()
-  return aside
+function toText(content: KeyringFile): string {
+  return `${JSON.stringify(content, null, 2)}\n`
 }
 
 /** Written aside and linked into place: a crash leaves no half keyring, and nobody overwrites a whole one. */
@@ -180,24 +180,23 @@ async function createIfMissing(path: string): Promise<void> {
     sealing: [newSealingKey(1)],
     log: newSigningKey(1),
   }
-  const aside = await writeAside(path, content)
+  const aside = `${path}.${process.pid}`
   try {
+    await replaceFile(aside, toText(content))
     await link(aside, path)
+    await syncName(path)
   } finally {
     await rm(aside, { force: true })
   }
 }
 
-function parseKeyring(text: string, path: string): KeyringFile {
+function parseKeyring(text: string): KeyringFile | undefined {
   try {
     const content = JSON.parse(text) as Partial<KeyringFile>
     const { format, master, listRoot, epoch, sealing, log } = content
-    if (format === 'pcbs-keyring-v1' && master && listRoot && epoch && sealing && log)
-      return content as KeyringFile
+    const isWhole = format === 'pcbs-keyring-v1' && master && listRoot && epoch && sealing && log
+    return isWhole ? (content as KeyringFile) : undefined
   } catch {
-    // Said below, without the text: it is a key.
+    return undefined
   }
-  throw new Error(
-    `${path} is not a keyring: restore it from its backup; making a new one would orphan every token`,
-  )
 }

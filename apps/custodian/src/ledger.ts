@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { DurableLines } from './durable-file.ts'
 
 /** How much may be done in a day. */
 export interface Budget {
@@ -30,7 +30,7 @@ const dayMs = 24 * 60 * 60 * 1000
  * stands still here.
  */
 export class Ledger {
-  readonly #file: FileHandle
+  readonly #file: DurableLines
   readonly #now: () => number
   readonly #hashes = new Map<string, string>()
   #lastMs = 0
@@ -38,10 +38,9 @@ export class Ledger {
   #day = 0
   #counts = new Map<string, number>()
   #total = 0
-  #end = 0
   #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(file: FileHandle, now: () => number) {
+  private constructor(file: DurableLines, now: () => number) {
     this.#file = file
     this.#now = now
   }
@@ -51,24 +50,15 @@ export class Ledger {
    * @throws {Error} when it cannot be read: starting over would give every budget back
    */
   static async open(path: string, now: () => number): Promise<Ledger> {
-    const file = await open(path, 'a+', 0o600)
+    const { file, lines } = await DurableLines.open(path)
     const ledger = new Ledger(file, now)
-    const text = await file.readFile('utf8')
-    for (const line of text.split('\n').slice(0, -1)) ledger.#count(JSON.parse(line) as Line)
-    // What a crash cut off was answered to nobody.
-    ledger.#end = Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1))
-    await file.truncate(ledger.#end)
+    for (const line of lines) ledger.#count(JSON.parse(line) as Line)
     return ledger
   }
 
   /** The latest time that this ledger or the clock knows of, epoch milliseconds. */
   get nowMs(): number {
     return Math.max(this.#now(), this.#lastMs)
-  }
-
-  /** Everything that was ever admitted. */
-  get size(): number {
-    return this.#hashes.size
   }
 
   /** Admits an attempt if it is new and within budget, remembering it first. */
@@ -87,16 +77,7 @@ export class Ledger {
     if ((this.#counts.get(entry.officer) ?? 0) >= budget.perOfficer) return 'budget-officer'
     if (this.#total >= budget.inAll) return 'budget-all'
     const line = { ...entry, atMs }
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
-    try {
-      await this.#file.appendFile(bytes)
-      await this.#file.datasync()
-    } catch (error) {
-      // Half a line must not stand before the next; what cannot be remembered is not done.
-      await this.#file.truncate(this.#end).catch(() => {})
-      throw error
-    }
-    this.#end += bytes.length
+    await this.#file.add(JSON.stringify(line))
     this.#count(line)
     return 'admitted'
   }

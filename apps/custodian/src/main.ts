@@ -23,7 +23,7 @@ const keyring = await openFileKeyring(PCBS_CUSTODIAN_KEYRING)
 // Beside the keyring unless said otherwise: to lose these is to forget which history was signed, and what was opened.
 const {
   PCBS_CUSTODIAN_NAME: name = 'custodian-a',
-  PCBS_CUSTODIAN_PLACE: place = '1',
+  PCBS_CUSTODIAN_PLACE: placeText,
   PCBS_CUSTODIAN_CHECKPOINT: checkpointFile = `${PCBS_CUSTODIAN_KEYRING}.checkpoint`,
   PCBS_CUSTODIAN_OPENINGS: openingsFile = `${PCBS_CUSTODIAN_KEYRING}.openings`,
   PCBS_CUSTODIAN_CLAIMS: claimsFile = `${PCBS_CUSTODIAN_KEYRING}.claims`,
@@ -34,15 +34,22 @@ const {
 } = process.env
 const logRoot = logKeyText === undefined ? keyring.listRoot.publicKey : publicKeyFromRaw(logKeyText)
 if (!logRoot) throw new Error('PCBS_CUSTODIAN_LOG_KEY is no Ed25519 public key, 32 bytes in base64url')
+// The one with the log's key is named first by policies; any other must be told its place, or it opens nothing.
+const place = Number(placeText ?? (logKeyText === undefined ? '1' : ''))
+if (!Number.isInteger(place) || place < 1 || place > 4)
+  throw new Error('PCBS_CUSTODIAN_PLACE is where policies name this custodian, 1 to 4')
+const openings = await Ledger.open(openingsFile, Date.now)
+const claims = await Ledger.open(claimsFile, Date.now)
+const erasures = await Erasures.open(erasuresFile)
 const server = createCustodianServer({
   name,
-  place: Number(place),
+  place,
   keyring,
   logRoot,
   checkpoints: await CheckpointSigner.open(checkpointFile, keyring),
-  openings: await Ledger.open(openingsFile, Date.now),
-  claims: await Ledger.open(claimsFile, Date.now),
-  erasures: await Erasures.open(erasuresFile),
+  openings,
+  claims,
+  erasures,
   officersFile,
   orderFile,
   callersFile: PCBS_CUSTODIAN_CALLERS,
@@ -56,7 +63,7 @@ server.listen(port, '127.0.0.1', async () => {
 
 function stop(): void {
   logEvent('stopping', {})
-  server.close()
+  server.close(() => Promise.all([openings.close(), claims.close(), erasures.close()]))
   server.closeAllConnections()
   if (process.connected) process.disconnect()
 }

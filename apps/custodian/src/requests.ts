@@ -171,14 +171,15 @@ const performers: Performers = {
     return { note }
   },
 
-  sign_policy: async ({ keyring, name }, _caller, { text }) => {
+  sign_policy: async ({ keyring, name, place }, _caller, { text }) => {
     const policy = decodePolicy(String(text))
     if (!policy) throw new Refusal(400, 'This is no collection policy.')
-    const own = policy.custodians.find((custodian) => custodian.name === name)
+    const own = policy.custodians[place - 1]
     const key = (await keyring.sealingKeys()).at(-1)
-    // What is to be sealed must be sealed to us too, under the key that we hold.
-    const isOurs = own === undefined ? policy.custodians.length === 0 : own.publicKey === key?.publicKey
-    if (!isOurs) throw new Refusal(409, 'The policy does not name this custodian with the key it has in use.')
+    // What is to be sealed must be sealed to us too, under the key that we hold and where we look for it.
+    const isOurs = own?.name === name && own.publicKey === key?.publicKey && own.epoch === key.epoch
+    if (!isOurs && policy.custodians.length > 0)
+      throw new Refusal(409, `The policy does not name ${name} in place ${place} with the key it has in use.`)
     return { signature: signPolicy(String(text), keyring.listRoot.privateKey).signature }
   },
 
@@ -245,6 +246,7 @@ async function perform(context: CustodianContext, caller: Caller, claims: Reques
     caller: Caller,
     body: object,
   ) => object | Promise<object>
+  if (typeof claims.body !== 'object' || claims.body === null) throw new Refusal(400, 'A request has a body.')
   return performer(context, caller, claims.body)
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { logEvent } from './log.ts'
 import { answerRequest, type CustodianContext, listRootPublicKey, Refusal } from './requests.ts'
 
-/** A signed request is a few hundred bytes; nobody needs more. */
+/** Evidence of an opening, with its proof, is some kilobytes; nobody needs more. */
 const maxBodyBytes = 64 * 1024
 
 /** The custodian's HTTP server, not yet listening. */

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -29,7 +29,7 @@ import {
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CheckpointSigner } from '../src/checkpoints.ts'
-import { destroySealingKey, openFileKeyring, rotateSealingKey } from '../src/keyring.ts'
+import { destroySealingKey, openFileKeyring, rotateLogKey, rotateSealingKey } from '../src/keyring.ts'
 import { Ledger } from '../src/ledger.ts'
 import { openingBudget } from '../src/openings/budget.ts'
 import { Erasures } from '../src/openings/erasures.ts'
@@ -90,6 +90,7 @@ interface Plan {
   readonly at?: string
   readonly of?: RecordOwner
   readonly record?: Buffer
+  readonly recipient?: string
   readonly logRoot?: KeyObject
 }
 
@@ -103,7 +104,7 @@ async function evidenceOf(plan: Plan = {}): Promise<{ evidence: OpeningEvidence;
   const asked = { opening, officer: requester, case: caseId, purpose, record: recordHash(record, of) }
   const request = signStatement(
     'opening-request',
-    { ...asked, recipient: publicKey, at },
+    { ...asked, recipient: plan.recipient ?? publicKey, at },
     plan.requesterKey ?? key(requester),
   )
   const approved = { opening, officer: approver, request: statementHash(request.text), at }
@@ -149,6 +150,10 @@ function strangersLogKey(root: KeyObject): LogKey {
 async function outcomeOf(plan: Plan): Promise<string> {
   const outcome = await openRecord(context, (await evidenceOf(plan)).evidence)
   return typeof outcome === 'string' ? outcome : 'opened'
+}
+
+async function linesOfLedger(): Promise<number> {
+  return (await readFile(join(folder, 'openings'), 'utf8')).split('\n').length
 }
 
 describe('an opening', () => {
@@ -198,10 +203,10 @@ describe('an opening', () => {
   test('asked for again gives the same share for nothing; its id for anything else is refused', async () => {
     const opening = randomUUID()
     const { evidence } = await evidenceOf({ opening })
-    const before = context.openings.size
+    const before = await linesOfLedger()
     expect(typeof (await openRecord(context, evidence))).toBe('object')
     expect(typeof (await openRecord(context, evidence))).toBe('object')
-    expect(context.openings.size).toBe(before + 1)
+    expect(await linesOfLedger()).toBe(before + 1)
     expect(await outcomeOf({ opening })).toBe('id-used')
   })
 
@@ -214,6 +219,44 @@ describe('an opening', () => {
     const reopened = await Erasures.open(join(folder, 'erasures'))
     expect(reopened.has(erased)).toBe(true)
     await reopened.close()
+  })
+
+  test('of a record erased after a crash cut an erasure off is refused too', async () => {
+    const path = join(folder, 'cut-erasures')
+    await writeFile(path, '0123abcd')
+    const cut = await Erasures.open(path)
+    await Promise.all([cut.add(owner), cut.add(owner)])
+    await cut.close()
+    const reopened = await Erasures.open(path)
+    expect(reopened.has(owner)).toBe(true)
+    expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(2)
+    await reopened.close()
+  })
+
+  test('that can never be answered spends no budget', async () => {
+    const before = await linesOfLedger()
+    // A point that no key can be agreed with: once as what was sealed to us, once as the asking officer's key.
+    const noPoint = Buffer.alloc(32)
+    const record = Buffer.from(sealed)
+    const enc = readSealedRecord(sealed)?.encapsulations[0]?.enc ?? noPoint
+    record.set(noPoint, record.indexOf(enc))
+    expect(await outcomeOf({ record, requester: 'officer-3' })).toBe('malformed')
+    expect(await outcomeOf({ recipient: noPoint.toString('base64url'), requester: 'officer-3' })).toBe('malformed')
+    expect(await linesOfLedger()).toBe(before)
+  })
+
+  test('proven by a log key that was rotated away is refused', async () => {
+    const { evidence } = await evidenceOf({ requester: 'officer-3' })
+    await rotateLogKey(keyringFile)
+    expect(await openRecord(context, evidence)).toBe('not-logged')
+    expect(await outcomeOf({ requester: 'officer-3' })).toBe('opened')
+  })
+
+  test('under an order that cannot be read has the budget of every day', async () => {
+    const orderFile = join(folder, 'order.json')
+    await writeFile(orderFile, '{"from":')
+    const { evidence } = await evidenceOf({ requester: 'officer-3' })
+    expect(typeof (await openRecord({ ...context, orderFile }, evidence))).toBe('object')
   })
 
   test('of a record whose key was destroyed is refused, and rotating alone destroys nothing', async () => {

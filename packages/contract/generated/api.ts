@@ -506,8 +506,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Every opening, claim check and read of the cases of one subscription, from the transparency log.
-         * @description For the person whose subscription it is, at their telco's desk.
+         * Every opening and read of the cases of one subscription, from the transparency log.
+         * @description For the person whose subscription it is, at their telco's desk. Claim checks stand in the log without a case, and
+         *     are in no history.
          */
         post: operations["readSubscriptionHistory"];
         delete?: never;
@@ -1899,7 +1900,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    subscription: components["schemas"]["Token"];
+                    /** @description The number's token under every generation of the telco's key, in any order. */
+                    subscriptions: components["schemas"]["Token"][];
                 };
             };
         };
@@ -1928,7 +1930,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    subscription: components["schemas"]["Token"];
+                    /** @description The number's token under every generation of the telco's key, in any order. */
+                    subscriptions: components["schemas"]["Token"][];
                 };
             };
         };

@@ -158,17 +158,17 @@ export async function listLapsedCases(db: Kysely<Database>, now: Date): Promise<
   return rows.map(({ id }) => id)
 }
 
-/** Ids of the cases that a subscription was the claimant of. */
+/** Ids of the cases that a subscription was the claimant of, by its tokens' stored forms. */
 export async function listCasesOfSubscription(
   db: Kysely<Database>,
   telcoId: number,
-  subscription: Uint8Array,
+  tokens: readonly Uint8Array[],
 ): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('block_case')
     .select('id')
     .where('telco_id', '=', telcoId)
-    .where('subscription', '=', tokenValue(subscription))
+    .where('subscription', 'in', tokens.map(tokenValue))
     .execute()
   return rows.map(({ id }) => id)
 }

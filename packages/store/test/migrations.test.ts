@@ -54,6 +54,17 @@ describe('migrations', () => {
     expect(rows).toEqual([])
   })
 
+  test('what runs as the owner is not to be led to a caller’s temporary table', async () => {
+    const rows = await query<{ proname: string }>(
+      `SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+         AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false)`,
+    )
+    expect(rows).toEqual([])
+    await expect(query('SET ROLE pcbs_ingest; CREATE TEMP TABLE subscriber (telco_id smallint)')).rejects.toThrow(
+      'permission denied',
+    )
+  })
+
   test('what is sealed is read by no role, but for one row through a function', async () => {
     const rows = await query<{ grantee: string; privilege_type: string }>(
       `SELECT grantee, privilege_type FROM information_schema.column_privileges

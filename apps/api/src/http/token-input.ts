@@ -25,7 +25,32 @@ export function readToken(
   text: string,
 ): StoredToken {
   const token = decodeToken(text, kind)
-  if (token && token.epoch <= keys.epoch) return { wrapped: keys.wrap(telco, token), epoch: token.epoch }
-  const remedy = `Send the ${kind} token that the adapter kit makes with the current key, never a plain value.`
-  throw new Problem('request-invalid', 'See errors.', { errors: [{ field, code: 'token-format', remedy }] })
+  if (!token)
+    throw invalidToken(field, `Send the ${kind} token that the adapter kit makes, never a plain value.`)
+  if (token.epoch <= keys.epoch) return { wrapped: keys.wrap(telco, token), epoch: token.epoch }
+  throw new Problem('unavailable', `Token keys of epoch ${token.epoch} are not known here yet.`, {
+    retryAfterSeconds: 5,
+  })
+}
+
+/**
+ * The stored forms of one number's tokens under every generation of the telco's key, oldest first: what is on file may
+ * be of any of them.
+ */
+export function readTokensOfEveryEpoch(
+  context: Context,
+  expected: ExpectedToken,
+  texts: readonly string[],
+): readonly StoredToken[] {
+  const { field } = expected
+  const tokens = texts
+    .map((text, place) => readToken(context, { ...expected, field: `${field}.${place}` }, text))
+    .toSorted((a, b) => a.epoch - b.epoch)
+  const { epoch } = context.keys
+  if (tokens.length === epoch && tokens.every((token, place) => token.epoch === place + 1)) return tokens
+  throw invalidToken(field, `Send one token for each generation of the telco's key: 1 to ${epoch}.`)
+}
+
+function invalidToken(field: string, remedy: string): Problem {
+  return new Problem('request-invalid', 'See errors.', { errors: [{ field, code: 'token-format', remedy }] })
 }

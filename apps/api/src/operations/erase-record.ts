@@ -5,26 +5,32 @@ import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
 import { askFor } from '../custodians.ts'
 import type { Handler } from '../http/operation.ts'
-import { readToken } from '../http/token-input.ts'
+import { readTokensOfEveryEpoch } from '../http/token-input.ts'
 import { ownerOf } from '../openings/sealed-record.ts'
 import { record } from '../transparency/record.ts'
 
 export const eraseRecord: Handler<'eraseRecord'> = async ({ body, principal }, context) => {
   const telco = requireTelco(principal)
-  const expected = { field: 'body.subscription', kind: 'msisdn', telco } as const
-  const { wrapped, epoch } = readToken(context, expected, body.subscription)
-  const owner = ownerOf(context, { telcoId: telco.id, subscription: wrapped, tokenEpoch: epoch })
-  const wireOwner = { ...owner, token: owner.token.toString('base64url') }
+  const expected = { field: 'body.subscriptions', kind: 'msisdn', telco } as const
+  const records = readTokensOfEveryEpoch(context, expected, body.subscriptions).map(({ wrapped, epoch }) => ({
+    wrapped,
+    owner: ownerOf(context, { telcoId: telco.id, subscription: wrapped, tokenEpoch: epoch }),
+  }))
   // The custodians first: once one of them remembers, no copy opens any more.
-  const { sealing } = context.custodians
-  await Promise.all(sealing.map((custodian) => askFor(custodian, 'erase_record', wireOwner)))
+  for (const { owner } of records) {
+    const wireOwner = { ...owner, token: owner.token.toString('base64url') }
+    const { sealing } = context.custodians
+    await Promise.all(sealing.map((custodian) => askFor(custodian, 'erase_record', wireOwner)))
+  }
   await asTelco(context.ingest.db, telco.id, async (tx) => {
-    await eraseSealedRecord(tx, wrapped)
-    await record(context, tx, 'record-erased', {
-      telco: telco.code,
-      record: `sha256:${createHash('sha256').update(ownerBytes(owner)).digest('hex')}`,
-      actor: nameOf(principal),
-    })
+    for (const { wrapped, owner } of records) {
+      await eraseSealedRecord(tx, wrapped)
+      await record(context, tx, 'record-erased', {
+        telco: telco.code,
+        record: `sha256:${createHash('sha256').update(ownerBytes(owner)).digest('hex')}`,
+        actor: nameOf(principal),
+      })
+    }
   })
   return { status: 204, body: undefined }
 }

@@ -2,7 +2,7 @@ import { listCasesOfSubscription, listEntriesOfCases } from '@pcbs/store'
 import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
 import type { Handler } from '../http/operation.ts'
-import { readToken } from '../http/token-input.ts'
+import { readTokensOfEveryEpoch } from '../http/token-input.ts'
 import { record } from '../transparency/record.ts'
 
 export const readSubscriptionHistory: Handler<'readSubscriptionHistory'> = async (
@@ -10,9 +10,13 @@ export const readSubscriptionHistory: Handler<'readSubscriptionHistory'> = async
   context,
 ) => {
   const telco = requireTelco(principal)
-  const expected = { field: 'body.subscription', kind: 'msisdn', telco } as const
-  const { wrapped } = readToken(context, expected, body.subscription)
-  const cases = await listCasesOfSubscription(context.db, telco.id, wrapped)
+  const expected = { field: 'body.subscriptions', kind: 'msisdn', telco } as const
+  const tokens = readTokensOfEveryEpoch(context, expected, body.subscriptions)
+  const cases = await listCasesOfSubscription(
+    context.db,
+    telco.id,
+    tokens.map(({ wrapped }) => wrapped),
+  )
   const entries = await listEntriesOfCases(context.db, cases)
   await record(context, context.db, 'history-read', {
     telco: telco.code,

@@ -1,5 +1,12 @@
-import { encodeLogEntry, statementHash } from '@pcbs/seal'
-import { findCase, lockOpening, markOpened, queueLogEntry, type StoredOpening } from '@pcbs/store'
+import { decodeStatement, encodeLogEntry, statementHash } from '@pcbs/seal'
+import {
+  findCase,
+  lockOpening,
+  markOpened,
+  queueLogEntry,
+  type RegistryTransaction,
+  type StoredOpening,
+} from '@pcbs/store'
 import type { Principal } from '../auth/principal.ts'
 import { noSuchCase } from '../cases/access.ts'
 import type { Context } from '../context.ts'
@@ -27,6 +34,9 @@ export const releaseOpening: Handler<'releaseOpening'> = async ({ path, principa
   return { status: 200, body: { ...evidence.record, shares } }
 }
 
+/** The custodians take no request that is older. */
+const openingLifetimeMs = 24 * 60 * 60 * 1000
+
 /** An opening that both officers signed, written into the log: the custodians look for it there. */
 async function logOpening(
   context: Context,
@@ -42,22 +52,38 @@ async function logOpening(
     if (principal.kind !== 'officer' || principal.officerId !== requester)
       throw new Problem('forbidden', 'What is opened goes to the officer who asked, and to nobody else.')
     if (!approval) throw new Problem('opening-not-ready', 'Another officer has not approved it yet.')
-    const now = context.now()
-    const entry =
-      opening.entry ??
-      encodeLogEntry('record-opened', now.getTime(), {
-        opening: id,
-        case: caseId,
-        request: `sha256:${statementHash(request.text)}`,
-        approval: `sha256:${statementHash(approval.text)}`,
-        requester: `officer:${requester}`,
-        approver: `officer:${approval.approver}`,
-      })
-    if (opening.entry === undefined) {
-      await queueLogEntry(tx, entry)
-      await markOpened(tx, id, { entry, at: now })
-    }
     const { text, signature } = approval
-    return { caseId, request, approval: { text, signature }, entry }
+    const signed = { caseId, request, approval: { text, signature } }
+    if (opening.entry !== undefined) return { ...signed, entry: opening.entry }
+    const now = context.now()
+    await requireOpenable(context, tx, opening, now)
+    const entry = encodeLogEntry('record-opened', now.getTime(), {
+      opening: id,
+      case: caseId,
+      request: `sha256:${statementHash(request.text)}`,
+      approval: `sha256:${statementHash(approval.text)}`,
+      requester: `officer:${requester}`,
+      approver: `officer:${approval.approver}`,
+    })
+    await queueLogEntry(tx, entry)
+    await markOpened(tx, id, { entry, at: now })
+    return { ...signed, entry }
   })
+}
+
+/** The log must not tell a subject of an opening that the custodians will refuse. */
+async function requireOpenable(
+  context: Context,
+  tx: RegistryTransaction,
+  { caseId, request }: StoredOpening,
+  now: Date,
+): Promise<void> {
+  const asked = decodeStatement('opening-request', request.text)
+  const stored = await findCase(tx, caseId)
+  if (!asked || !stored) throw noSuchCase()
+  const { hash } = await getSealedOfCase(context, tx, stored)
+  if (hash !== asked.record)
+    throw new Problem('opening-refused', 'The record was sealed anew since it was asked for: ask again.')
+  if (now.getTime() - Date.parse(asked.at) > openingLifetimeMs)
+    throw new Problem('opening-refused', 'The request is older than a day: ask again.')
 }

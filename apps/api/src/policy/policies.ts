@@ -24,8 +24,14 @@ export function policyInForce({ policies }: Pick<Context, 'policies'>): Policies
   })
 }
 
-/** Epochs of the custodians' keys to which a policy has subscribers' data sealed; none where it has nothing sealed. */
+/**
+ * Epochs of the custodians' keys to which a policy has subscribers' data sealed; none where it has nothing sealed.
+ * @throws {Problem} `unavailable` for a policy that another process has opened a feed by and this one has not read yet
+ */
 export function sealingEpochsOf({ policies }: Pick<Context, 'policies'>, version: number): readonly number[] {
   const policy = policies.find((each) => each.version === version)
-  return policy?.custodians.map(({ epoch }) => epoch) ?? []
+  if (policy) return policy.custodians.map(({ epoch }) => epoch)
+  throw new Problem('unavailable', `Collection policy ${version} is not known here yet.`, {
+    retryAfterSeconds: 5,
+  })
 }

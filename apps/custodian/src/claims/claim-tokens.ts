@@ -29,7 +29,7 @@ export async function claimTokens(
   const officer = (await readOfficers(officersFile)).find(({ id }) => id === check.officer)
   if (!officer) return 'officer-unknown'
   if (!hasSigned(officer, statement)) return 'request-signature'
-  if (Math.abs(Date.parse(check.at) - claims.nowMs) > lifetimeMs) return 'stale'
+  if (!(Math.abs(Date.parse(check.at) - claims.nowMs) <= lifetimeMs)) return 'stale'
   const key = (await keyring.sealingKeys()).at(-1)
   const plain = key && (await openMessage(key.privateKey, claim, claimContext(check.check)))
   const content = plain && readClaim(plain.toString('utf8'))

@@ -27,8 +27,13 @@ export function decideBudget(order: Partial<BudgetOrder> | undefined, nowMs: num
   return { ...openingBudget, inAll: Math.min(highestBudget, Math.max(openingBudget.inAll, openingsPerDay)) }
 }
 
-/** Reads the order, where there is one. */
+/** Reads the order, where there is one that can be read. */
 export async function readOrder(path: string | undefined): Promise<Partial<BudgetOrder> | undefined> {
-  const text = path === undefined ? undefined : await readFile(path, 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : (JSON.parse(text) as Partial<BudgetOrder>)
+  if (path === undefined) return undefined
+  try {
+    const order: unknown = JSON.parse(await readFile(path, 'utf8'))
+    return order === null ? undefined : (order as Partial<BudgetOrder>)
+  } catch {
+    return undefined
+  }
 }

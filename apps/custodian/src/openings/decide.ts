@@ -21,6 +21,8 @@ export interface OpeningRules {
   readonly officers: readonly Officer[]
   /** The root that vouches for the key of the log's checkpoints. */
   readonly logRoot: KeyObject
+  /** The epoch of that key, where it is known which one is in use. */
+  readonly logKeyEpoch: number | undefined
   readonly nowMs: number
 }
 
@@ -60,7 +62,7 @@ export function proveOpening(evidence: OpeningEvidence, rules: OpeningRules): Pr
   if (!isRecent(request.at, rules.nowMs) || !isRecent(approval.at, rules.nowMs)) return 'stale'
 
   const approvalHash = statementHash(evidence.approval.text)
-  const entry = findLoggedEntry(evidence.logged, rules.logRoot)
+  const entry = findLoggedEntry(evidence.logged, rules)
   const isThisOpening =
     entry?.type === 'record-opened' &&
     entry.fields.opening === request.opening &&
@@ -94,10 +96,10 @@ function isRecent(at: string, nowMs: number): boolean {
 /** The entry, if a checkpoint that the log's key signed contains it. */
 function findLoggedEntry(
   { entry, index, hashes, note }: OpeningEvidence['logged'],
-  logRoot: KeyObject,
+  { logRoot, logKeyEpoch }: OpeningRules,
 ): ReturnType<typeof decodeLogEntry> {
   const checkpoint = openCheckpoint(note, note.split('\n', 1)[0] ?? '', logRoot)
-  if (!checkpoint) return undefined
+  if (!checkpoint || checkpoint.keyEpoch !== (logKeyEpoch ?? checkpoint.keyEpoch)) return undefined
   const leaf = { hash: hashLeaf(Buffer.from(entry)), index }
   const proof = hashes.map((hash) => Buffer.from(hash, 'base64'))
   return isIncluded(leaf, checkpoint, proof) ? decodeLogEntry(entry) : undefined

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
 import { ownerBytes, type RecordOwner } from '@pcbs/seal'
+import { DurableLines } from '../durable-file.ts'
 
 /** Remembers whose records are erased: they are opened no more, wherever a copy of them comes from. */
 export class Erasures {
-  readonly #file: FileHandle
+  readonly #file: DurableLines
   readonly #erased: Set<string>
+  #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(file: FileHandle, erased: Set<string>) {
+  private constructor(file: DurableLines, erased: Set<string>) {
     this.#file = file
     this.#erased = erased
   }
 
   /** Opens the file, making it where there is none. */
   static async open(path: string): Promise<Erasures> {
-    const file = await open(path, 'a+', 0o600)
-    const lines = (await file.readFile('utf8')).split('\n')
-    return new Erasures(file, new Set(lines.filter(Boolean)))
+    const { file, lines } = await DurableLines.open(path)
+    return new Erasures(file, new Set(lines))
   }
 
   has(owner: RecordOwner): boolean {
@@ -24,12 +24,17 @@ export class Erasures {
   }
 
   /** Erases; returns once that survives a crash. */
-  async add(owner: RecordOwner): Promise<void> {
-    const name = nameOf(owner)
+  add(owner: RecordOwner): Promise<void> {
+    // One at a time: nobody is told of an erasure that another has only begun.
+    const adding = this.#turn.then(() => this.#addNext(nameOf(owner)))
+    this.#turn = adding.catch(() => {})
+    return adding
+  }
+
+  async #addNext(name: string): Promise<void> {
     if (this.#erased.has(name)) return
+    await this.#file.add(name)
     this.#erased.add(name)
-    await this.#file.appendFile(`${name}\n`)
-    await this.#file.datasync()
   }
 
   close(): Promise<void> {

@@ -22,7 +22,12 @@ export async function openRecord(
   evidence: OpeningEvidence,
 ): Promise<ReleasedShare | OfficerRefusal> {
   const { openings, erasures, logRoot, officersFile, orderFile, name } = context
-  const rules = { officers: await readOfficers(officersFile), logRoot, nowMs: openings.nowMs }
+  const rules = {
+    officers: await readOfficers(officersFile),
+    logRoot,
+    logKeyEpoch: await logKeyInUse(context),
+    nowMs: openings.nowMs,
+  }
   const proven = proveOpening(evidence, rules)
   if (typeof proven === 'string') return proven
   const { owner, recipient, requestHash } = proven
@@ -30,13 +35,23 @@ export async function openRecord(
   const found = await findKey(context, proven.record)
   if (!found) return 'key-destroyed'
 
+  // Before budget is spent: what was sealed to no key, or is asked for one, opens never.
+  const share = await openShare({ name, privateKey: found.key.privateKey }, found.enc, owner)
+    .then((bytes) => sealMessage(recipient, bytes, shareContext(requestHash)))
+    .catch(() => undefined)
+  if (!share) return 'malformed'
   const budget = decideBudget(await readOrder(orderFile), openings.nowMs)
   const entry = { id: proven.opening, hash: proven.hash, officer: proven.officer }
   const admission = await openings.admit(entry, budget)
   if (admission !== 'admitted' && admission !== 'repeated') return admission
 
-  const share = await openShare({ name, privateKey: found.key.privateKey }, found.enc, owner)
-  return { custodian: name, share: await sealMessage(recipient, share, shareContext(requestHash)) }
+  return { custodian: name, share }
+}
+
+/** Who vouches for the log's keys knows which one is in use, and takes none before it: it may have been stolen. */
+async function logKeyInUse({ keyring, logRoot }: CustodianContext): Promise<number | undefined> {
+  if (!logRoot.equals(keyring.listRoot.publicKey)) return undefined
+  return (await keyring.logKey()).epoch
 }
 
 /** What of a record was sealed to this custodian, and the key it was sealed to, while that exists. */
