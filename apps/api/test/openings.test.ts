@@ -177,6 +177,20 @@ describe('a sealed record', () => {
     expect(codesOf(error)).toEqual(['record-unknown'])
   })
 
+  test('sealed anew since it was asked for opens no more, and the log tells nobody that it did', async () => {
+    const phones = [
+      { customer: victim, imei: '352099001761481' },
+      { customer: other, imei: '357613004448485' },
+    ]
+    const asked = await ask(await fileCase())
+    expectAnswer(await approve(asked))
+    await system.feed('telco-a', phones)
+    expect((await release(asked)).response.status).toBe(403)
+    const params = { path: { openingId: asked.opening.id } }
+    const { state } = expectAnswer(await (await api('officer-1')).GET('/v1/openings/{openingId}', { params }))
+    expect(state).toBe('approved')
+  })
+
   test('leaves its request, approval and opening in the log, where its subject finds them', async () => {
     const caseId = await fileCase(other, '357613004448485')
     const asked = await ask(caseId)

@@ -166,10 +166,11 @@ test('a policy is signed for the administration alone, and only with this custod
   const root = publicKeyFromRaw(publicKey)
   expect(root && openPolicy({ text, ...signed }, root)).toEqual(policy)
   const foreign = { ...key, publicKey: makeSealingKey().publicKey }
-  for (const custodians of [[foreign], [{ ...foreign, name: 'custodian-x' }]])
+  const stranger = { ...foreign, name: 'custodian-x' }
+  for (const custodians of [[foreign], [stranger], [stranger, key], [{ ...key, epoch: key.epoch + 1 }]])
     await expect(
       askCustodian(ask.administration(), 'sign_policy', { text: encodePolicy({ ...policy, custodians }) }),
-    ).rejects.toThrow('does not name this custodian')
+    ).rejects.toThrow('does not name custodian-a in place 1')
   await expect(askCustodian(ask.administration(), 'sign_policy', { text: 'anything' })).rejects.toThrow(
     'no collection policy',
   )

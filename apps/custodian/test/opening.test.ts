@@ -241,7 +241,9 @@ describe('an opening', () => {
     const enc = readSealedRecord(sealed)?.encapsulations[0]?.enc ?? noPoint
     record.set(noPoint, record.indexOf(enc))
     expect(await outcomeOf({ record, requester: 'officer-3' })).toBe('malformed')
-    expect(await outcomeOf({ recipient: noPoint.toString('base64url'), requester: 'officer-3' })).toBe('malformed')
+    expect(await outcomeOf({ recipient: noPoint.toString('base64url'), requester: 'officer-3' })).toBe(
+      'malformed',
+    )
     expect(await linesOfLedger()).toBe(before)
   })
 

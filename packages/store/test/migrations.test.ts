@@ -60,9 +60,9 @@ describe('migrations', () => {
          AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false)`,
     )
     expect(rows).toEqual([])
-    await expect(query('SET ROLE pcbs_ingest; CREATE TEMP TABLE subscriber (telco_id smallint)')).rejects.toThrow(
-      'permission denied',
-    )
+    await expect(
+      query('SET ROLE pcbs_ingest; CREATE TEMP TABLE subscriber (telco_id smallint)'),
+    ).rejects.toThrow('permission denied')
   })
 
   test('what is sealed is read by no role, but for one row through a function', async () => {

@@ -10,6 +10,7 @@ import { followLog } from '../log/follow.ts'
 import { ProofArchive } from '../receipts/archive.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 import type { TelcoAdapter } from './define-adapter.ts'
+import { requireNotWithdrawn } from './policy-floor.ts'
 import { type PolicyInForce, readPolicy } from './session.ts'
 
 /** What a sync works with. */
@@ -47,12 +48,16 @@ export async function syncOnce(parts: SyncParts): Promise<readonly FeedSummary[]
 /** Sends a feed by the policy in force; where another was published just then, by that one. */
 async function syncByPolicy(kind: FeedKind, parts: SyncParts): Promise<FeedSummary> {
   try {
-    return await syncKind(kind, parts, await readPolicy(parts.client, parts.configuration))
+    return await syncKind(kind, parts, await readOwnPolicy(parts))
   } catch (error) {
     const isOutdated = error instanceof SdkError && error.problem?.type === 'urn:pcbs:problem:policy-outdated'
     if (!isOutdated) throw error
-    return syncKind(kind, parts, await readPolicy(parts.client, parts.configuration))
+    return syncKind(kind, parts, await readOwnPolicy(parts))
   }
+}
+
+async function readOwnPolicy({ client, configuration }: SyncParts): Promise<PolicyInForce> {
+  return requireNotWithdrawn(await readPolicy(client, configuration), configuration.stateFolder)
 }
 
 async function syncKind<Kind extends FeedKind>(

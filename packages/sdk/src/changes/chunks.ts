@@ -29,13 +29,20 @@ export async function* cutChunks<Kind extends FeedKind>(
     for (const row of rows) {
       texts.push(rawText(kind, row, pool.sealedFields))
       if (texts.length < batchRows) continue
-      yield await matchRows(texts, pool.digest(texts), matcher)
+      yield* matchRows(texts, pool.digest(texts), matcher)
       texts = []
     }
-  if (texts.length > 0) yield await matchRows(texts, pool.digest(texts), matcher)
+  if (texts.length > 0) yield* matchRows(texts, pool.digest(texts), matcher)
 }
 
-async function matchRows(texts: readonly string[], digests: Buffer, matcher: Matcher): Promise<Chunk> {
+/** Remembered rows that no row of the source is, in chunks of their own: there may be millions. */
+export function* passedRows(from: number, to: number): Iterable<Chunk> {
+  const nothing = { rows: 0, digests: Buffer.alloc(0), places: new Int32Array(), unfound: [] }
+  for (let at = from; at < to; at += batchRows)
+    yield { ...nothing, passed: { from: at, to: Math.min(at + batchRows, to) } }
+}
+
+async function* matchRows(texts: readonly string[], digests: Buffer, matcher: Matcher): AsyncIterable<Chunk> {
   const from = matcher.cursor
   const words = wordsOf(digests)
   const places = new Int32Array(texts.length)
@@ -46,6 +53,9 @@ async function matchRows(texts: readonly string[], digests: Buffer, matcher: Mat
     places[row] = place
     if (place === notFound) unfound.push(texts[row] as string)
   }
-  if (places.at(-1) === notFound) await matcher.catchUp(words, texts.length - 1)
-  return { rows: texts.length, digests, places, passed: { from, to: matcher.cursor }, unfound }
+  const to = matcher.cursor
+  yield { rows: texts.length, digests, places, passed: { from, to }, unfound }
+  if (places.at(-1) !== notFound) return
+  await matcher.catchUp(words, texts.length - 1)
+  yield* passedRows(to, matcher.cursor)
 }

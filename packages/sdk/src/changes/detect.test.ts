@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RawPairing } from '@pcbs/core'
@@ -155,6 +155,8 @@ describe('change detection', () => {
       return (await stat(join(folder, 'pairings', names[0] ?? ''))).size
     }
     const first = await sizeOf()
+    // As a crash while dropping leaves it.
+    await mkdir(join(folder, 'pairings', 'compacted', 'digests'), { recursive: true })
     for (let day = 1; day <= 28; day++) {
       const later = rows.map((each) => ({ ...each, lastSeen: `2026-11-${String(day).padStart(2, '0')}` }))
       await (await deltaOf(later)).keep()

@@ -10,7 +10,7 @@ import { EncoderPool } from '../encoding/encoder-pool.ts'
 import { inOrder } from '../encoding/in-order.ts'
 import type { Source } from '../feeds/row-batches.ts'
 import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
-import { type Chunk, cutChunks } from './chunks.ts'
+import { type Chunk, cutChunks, passedRows } from './chunks.ts'
 import { compareStates, type Differences } from './compare.ts'
 import { Matcher, notFound } from './matcher.ts'
 import { RecordCodec } from './record.ts'
@@ -182,7 +182,8 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
   async #compact(): Promise<void> {
     const { size: recordSize } = this.#codec
     const state = await this.#openState(this.#readInto, this.#shape)
-    // Out of the way of the writer, which begins with an empty folder.
+    // Out of the way of the writer, which begins with an empty folder; a crash may have left the last one there.
+    await rm(this.#path('compacted'), { recursive: true, force: true })
     await rename(this.#path(this.#readInto), this.#path('compacted'))
     const newest = this.#shape.generation
     const writer = await StateWriter.begin(this.#folder, StateReader.nothing(recordSize), {
@@ -199,8 +200,8 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
       this.#readInto = await writer.finish()
       this.#shape = writer.shape
       await state.close()
-      await rm(this.#path('compacted'), { recursive: true })
     }
+    await rm(this.#path('compacted'), { recursive: true })
   }
 
   /** Reads the source, remembering every row, and gives the chunks in order. */
@@ -224,8 +225,7 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
         yield chunk
       }
       // What is remembered beyond the last row that was found has ended.
-      for (let from = matcher.cursor; from < state.rows; from += batchRows)
-        yield await this.#complete(emptyChunk(from, Math.min(from + batchRows, state.rows)), pool, state)
+      for (const chunk of passedRows(matcher.cursor, state.rows)) yield await complete(chunk)
     } finally {
       this.#readInto = await writer.finish()
       this.#shape = writer.shape
@@ -284,10 +284,6 @@ function custodiansOf({ kind, sealing }: Pick<EncodeSettings, 'kind' | 'sealing'
 }
 
 const nothingEncoded = { lines: new Uint8Array(), records: new Uint8Array(), rows: 0, rejected: 0 }
-
-function emptyChunk(from: number, to: number): Chunk {
-  return { rows: 0, digests: Buffer.alloc(0), places: new Int32Array(), passed: { from, to }, unfound: [] }
-}
 
 function toBatch(lines: readonly string[]): LineBatch {
   return {

@@ -18,7 +18,10 @@ export const partRows: number = 5 * batchRows
 /** With sealed records rows are longer: a part ends with the batch that passes this many bytes. */
 const partBytes = 4 * 1024 * 1024
 
-/** Joins batches to parts. The same batches give the same parts, so a restarted feed finds what it sent before. */
+/**
+ * Joins batches to parts. The same batches give the same parts, so a restarted feed finds what it sent before; records
+ * that are sealed anew are others.
+ */
 export async function* cutParts(batches: AsyncIterable<LineBatch>): AsyncIterable<OutgoingPart> {
   let number = 1
   let gathered: LineBatch[] = []

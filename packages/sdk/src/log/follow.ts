@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Checkpoint,
@@ -11,6 +11,7 @@ import {
 import type { TelcoConfiguration } from '../adapter/configuration.ts'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import { SdkError } from '../errors.ts'
+import { remember } from '../remember.ts'
 import { countWindows, isWindowIntact, windowEntries } from './windows.ts'
 
 /** Who follows the log, and where they remember it. */
@@ -20,8 +21,9 @@ export type LogFollower = Pick<
 >
 
 /**
- * Looks at the registry's transparency log: its newest checkpoint must be signed by the custodian's root and go on from
- * the last one seen here, and entries must be those under it. What is seen is remembered and cosigned.
+ * Looks at the registry's transparency log: its newest checkpoint must be signed by a key that the custodian's root
+ * vouches for and go on from the last one seen here, and entries must be those under it. What is seen is remembered and
+ * cosigned.
  * @returns the checkpoint, or `undefined` where the log is still empty
  * @throws {SdkError} `log-forked` when the registry shows another history than before: send it nothing more
  */
@@ -85,12 +87,6 @@ async function cosign(
 async function readSeen(path: string, origin: string, key: KeyObject): Promise<OpenedCheckpoint | undefined> {
   const note = await readFile(path, 'utf8').catch(() => undefined)
   return note === undefined ? undefined : openCheckpoint(note, origin, key)
-}
-
-async function remember(path: string, note: string): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
-  await writeFile(`${path}.new`, note, { flush: true, mode: 0o600 })
-  await rename(`${path}.new`, path)
 }
 
 function forked(detail: string): SdkError {

@@ -9,7 +9,7 @@ export const custodianAudience = 'pcbs-custodian'
 /** How long a signed request is good for, seconds. */
 export const requestLifetimeSeconds = 60
 
-/** What a caller may ask. A telco asks for its own key; the registry for the others. */
+/** What a caller may ask: a telco for its own key, the administration for a policy's signature, the registry for the rest. */
 export interface CustodianActions {
   telco_key: {
     readonly request: object
