@@ -1,4 +1,5 @@
 import { readConfiguration, SdkError, type TelcoConfiguration } from '@pcbs/sdk'
+import { readS13Settings, type S13Settings } from './s13/settings.ts'
 
 /** Everything an edge is told, from its configuration file. */
 export interface EdgeConfig {
@@ -10,6 +11,8 @@ export interface EdgeConfig {
   readonly name: string
   /** What is answered for a phone that is not on the list. */
   readonly unknownDevice: 'WHITELISTED' | 'ERROR_EQUIPMENT_UNKNOWN'
+  /** S13 over Diameter, where it is spoken too. */
+  readonly s13: S13Settings | undefined
 }
 
 /**
@@ -34,5 +37,6 @@ export async function readEdgeConfig(path: string): Promise<EdgeConfig> {
       'configuration',
       `${path}: settings.unknownDevice is WHITELISTED or ERROR_EQUIPMENT_UNKNOWN.`,
     )
-  return { registry, host, port: portNumber, name, unknownDevice }
+  const s13 = await readS13Settings(registry.settings)
+  return { registry, host, port: portNumber, name, unknownDevice, s13 }
 }

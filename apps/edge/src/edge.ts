@@ -1,19 +1,30 @@
 import { once } from 'node:events'
+import type { Server } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connectRegistry, type FollowEvent, fetchTelcoKeys, followList } from '@pcbs/sdk'
 import { encodeToken, makeToken, type TelcoKey } from '@pcbs/seal'
 import { EdgeList, type ImsiTokenizer } from './block-list/edge-list.ts'
 import { openListFiles } from './block-list/list-files.ts'
+import type { CheckContext } from './checks/check-phone.ts'
 import type { EdgeConfig } from './config.ts'
 import { deliverHits } from './hits/deliver.ts'
 import { HitQueue } from './hits/hit-queue.ts'
 import { logEvent } from './log.ts'
 import { createN5gEirServer } from './n5g-eir/server.ts'
+import { createS13Server } from './s13/server.ts'
 
 /** A running edge. */
 export interface RunningEdge {
   /** Answers what is under way, then ends. */
   stop(): Promise<void>
+}
+
+/** What answers checks over one interface. */
+interface CheckServer {
+  readonly server: Server
+  readonly at: { readonly host: string; readonly port: number }
+  /** Answers what is under way, takes nothing new. */
+  drain(): Promise<void>
 }
 
 /** Pause before a custodian that did not answer is asked again, and before one that did is asked for newer keys. */
@@ -25,7 +36,7 @@ const policy = { attempts: 1, firstPauseMs: 0, longestPauseMs: 0 }
 
 /** Starts an edge. It answers from its own files at once, whether or not the registry is there. */
 export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
-  const { registry, host, port, name, unknownDevice } = config
+  const { registry, host, port, name, unknownDevice, s13 } = config
   const list = new EdgeList()
   const copy = await openListFiles(list, registry.stateFolder)
   const stopping = new AbortController()
@@ -41,7 +52,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     tokenize = (imsi) => keys.map((each) => makeToken(each, 'imsi', imsi).bytes.toString('hex'))
   })
 
-  const { server, drain } = createN5gEirServer({
+  const checks: CheckContext = {
     list,
     unknownDevice,
     tokenize: () => tokenize,
@@ -49,10 +60,11 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
       const token = imsi && key ? encodeToken(makeToken(key, 'imsi', imsi)) : undefined
       hits.add({ imei, status, ...(token !== undefined && { imsi: token }) })
     },
-  })
-  server.listen(port, host)
-  await once(server, 'listening')
-  logEvent('started', { port, seq: copy.position?.seq ?? 0, entries: list.size })
+  }
+  const servers: CheckServer[] = [{ ...createN5gEirServer(checks), at: { host, port } }]
+  if (s13) servers.push({ ...createS13Server(checks, s13), at: { host: s13.host, port: s13.port } })
+  for (const { server, at } of servers) await once(server.listen(at), 'listening')
+  logEvent('started', { port, s13Port: s13?.port ?? 0, seq: copy.position?.seq ?? 0, entries: list.size })
 
   const client = await connectRegistry(registry, ['list', 'hits'], policy)
   const following = followList({ client, root: registry.listRoot, copy, edge: name, onEvent: tell, signal })
@@ -61,7 +73,7 @@ export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
     async stop() {
       logEvent('stopping', {})
       stopping.abort()
-      await Promise.all([drain(), following, delivering, keysArrive])
+      await Promise.all([...servers.map(({ drain }) => drain()), following, delivering, keysArrive])
     },
   }
 }

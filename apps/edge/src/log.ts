@@ -1,6 +1,6 @@
 /** Every event an edge logs, with the fields it may carry. A check leaves no trace here. */
 interface Events {
-  started: { readonly port: number; readonly seq: number; readonly entries: number }
+  started: { readonly port: number; readonly s13Port: number; readonly seq: number; readonly entries: number }
   list_applied: { readonly seq: number; readonly changes: number }
   list_alarm: { readonly reason: string }
   registry_away: { readonly reason: string }

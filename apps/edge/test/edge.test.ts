@@ -17,6 +17,8 @@ import { connectRegistry, expectAnswer, fetchTelcoKey, readConfiguration } from 
 import { encodeToken, makeToken } from '@pcbs/seal'
 import { openStore } from '@pcbs/store'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { equipmentStatuses } from '../src/s13/dictionary.ts'
+import { checkContent, checkRequest, DiameterPeer } from './diameter-peer.ts'
 
 const phone = '35209900176148'
 let folder: string
@@ -24,6 +26,7 @@ let registry: RunningRegistry
 let site: TelcoSite
 let edge: RunningProgram
 let port: number
+let s13Port: number
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pcbs-edge-'))
@@ -37,7 +40,8 @@ beforeAll(async () => {
   })
   site = { registry, telco: 'telco-a', folder: join(folder, 'telco-a') }
   port = await findFreePort()
-  edge = await startEdgeProcess(site, { port })
+  s13Port = await findFreePort()
+  edge = await startEdgeProcess(site, { port, s13Port })
 })
 afterAll(async () => {
   await edge.stop()
@@ -166,6 +170,13 @@ describe('an edge', () => {
       ])
         expect(await statusOf(pei, supi)).toBe('BLACKLISTED')
     expect(await statusOf(phone, `&supi=imsi-${owner}`)).toBe('WHITELISTED')
+    // And over S13 the same.
+    const peer = await DiameterPeer.connect(s13Port)
+    const s13StatusOf = async (imsi: string) =>
+      (await peer.ask(checkRequest(checkContent(`${phone}1`, imsi))))?.status
+    expect(await s13StatusOf('502129999999999')).toBe(equipmentStatuses.PROHIBITED)
+    expect(await s13StatusOf(owner)).toBe(equipmentStatuses.PERMITTED)
+    peer.socket.destroy()
   })
 
   test('reports each refusal to the registry, the SIM as a token', async () => {
@@ -195,7 +206,7 @@ describe('an edge', () => {
     const journal = join(site.folder, 'edge-1-state', 'list.journal')
     const { length } = await readFile(journal)
     await truncate(journal, length - 5)
-    edge = await startEdgeProcess(site, { port })
+    edge = await startEdgeProcess(site, { port, s13Port })
     expect(await statusOf(phone)).toBe('BLACKLISTED')
     expect(await statusOf('49015420323751')).toBe('WHITELISTED')
     await registry.startApi()

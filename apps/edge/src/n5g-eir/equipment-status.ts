@@ -1,17 +1,6 @@
 import { equipmentStatus3gpp, parseNetworkImei } from '@pcbs/core'
-import type { EdgeList, ImsiTokenizer } from '../block-list/edge-list.ts'
-import type { EdgeConfig } from '../config.ts'
+import { type CheckContext, checkPhone } from '../checks/check-phone.ts'
 import { type Answer, problem } from './problem.ts'
-
-/** What a check is answered from. */
-export interface CheckContext {
-  readonly list: EdgeList
-  readonly unknownDevice: EdgeConfig['unknownDevice']
-  /** Makes this telco's IMSI tokens; `undefined` until the key has arrived. */
-  tokenize(): ImsiTokenizer
-  /** Hears of every check that is answered with black or grey. */
-  onHit(hit: { imei: string; imsi: string | undefined; status: 'PROHIBITED' | 'TRACKING' }): void
-}
 
 const answers = Object.fromEntries(
   Object.values(equipmentStatus3gpp).map((status) => [
@@ -35,10 +24,9 @@ export function answerEquipmentStatus(context: CheckContext, query: URLSearchPar
   const imsi = supi === null ? undefined : imsiOf(supi)
   if (supi !== null && imsi === undefined)
     return problem('OPTIONAL_QUERY_PARAM_INCORRECT', 'supi', 'A SUPI of a SIM is imsi- with 5 to 15 digits.')
-  const { status, rule } = context.list.check(imei.value, imsi || undefined, context.tokenize())
-  if (rule === 'default' && context.unknownDevice === 'ERROR_EQUIPMENT_UNKNOWN')
+  const status = checkPhone(context, imei.value, imsi || undefined)
+  if (status === 'unknown')
     return problem('ERROR_EQUIPMENT_UNKNOWN', 'pei', 'This equipment is not known here.')
-  if (status !== 'PERMITTED') context.onHit({ imei: imei.value, imsi: imsi || undefined, status })
   return answers[equipmentStatus3gpp[status]]
 }
 

@@ -5,7 +5,8 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import { answerEquipmentStatus, type CheckContext } from './equipment-status.ts'
+import type { CheckContext } from '../checks/check-phone.ts'
+import { answerEquipmentStatus } from './equipment-status.ts'
 import { type Answer, problem } from './problem.ts'
 
 const resource = '/n5g-eir-eic/v1/equipment-status'

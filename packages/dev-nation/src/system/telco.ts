@@ -36,12 +36,22 @@ export async function writeTelcoConfiguration(
   return path
 }
 
-/** Starts an edge of a telco on this port. */
+/** Starts an edge of a telco on this port, and for S13 on another one where that is given. */
 export async function startEdgeProcess(
   site: TelcoSite,
-  { port, name = 'edge-1' }: { port: number; name?: string },
+  { port, s13Port, name = 'edge-1' }: { port: number; s13Port?: number; name?: string },
 ): Promise<RunningProgram> {
-  const configuration = await writeTelcoConfiguration(site, 'edge', { port: String(port), name }, name)
+  const s13 = s13Port !== undefined && {
+    s13Port: String(s13Port),
+    s13OriginHost: `${name}.${site.telco}.test`,
+    s13OriginRealm: `${site.telco}.test`,
+  }
+  const configuration = await writeTelcoConfiguration(
+    site,
+    'edge',
+    { port: String(port), name, ...s13 },
+    name,
+  )
   return runProgram({
     name: `${site.telco} ${name}`,
     module: appModule('edge'),

@@ -1,0 +1,158 @@
+import { isIP } from 'node:net'
+import {
+  type Avp,
+  decodeAvps,
+  encodeAvp,
+  encodeGroup,
+  encodeNumber,
+  encodeText,
+  findAvp,
+  readNumber,
+} from './avp.ts'
+import {
+  applications,
+  avps,
+  commands,
+  noStateMaintained,
+  results,
+  understoodAvps,
+  understoodAvps3gpp,
+  vendor3gpp,
+} from './dictionary.ts'
+import { encodeMessage, type Message } from './message.ts'
+
+/** Who an edge is to its Diameter peers. */
+export interface DiameterIdentity {
+  readonly originHost: string
+  readonly originRealm: string
+  /** The address that peers reach it at. */
+  readonly address: string
+}
+
+/** An answer, and whether the connection ends behind it. */
+export interface Reply {
+  readonly bytes: Buffer
+  readonly isLast: boolean
+}
+
+/** What is wrong with a request, and the AVP that shows it. */
+export interface Fault {
+  readonly result: number
+  readonly failed?: Buffer
+}
+
+/** Writes the answer to a request: the same identifiers, our name, and what routes it back (RFC 6733 §6.2). */
+export function answer(
+  { originHost, originRealm }: DiameterIdentity,
+  request: Message,
+  content: readonly Buffer[],
+  { isError = false, known = [] }: { readonly isError?: boolean; readonly known?: readonly Avp[] } = {},
+): Buffer {
+  const session = findAvp(known, avps.sessionId)
+  const routed = known.filter(({ code, vendor }) => code === avps.proxyInfo.code && vendor === 0)
+  return encodeMessage({ ...request, isRequest: false, isError }, [
+    ...(session ? [encodeAvp(avps.sessionId, session.data)] : []),
+    ...content,
+    encodeText(avps.originHost, originHost),
+    encodeText(avps.originRealm, originRealm),
+    ...routed.map(({ bytes }) => bytes),
+  ])
+}
+
+/** Refuses a request. */
+export function refuse(
+  identity: DiameterIdentity,
+  request: Message,
+  { result, failed }: Fault,
+  known: readonly Avp[] = [],
+): Buffer {
+  const content = [
+    encodeNumber(avps.resultCode, result),
+    ...(failed ? [encodeAvp(avps.failedAvp, failed)] : []),
+  ]
+  // Protocol errors alone set the E bit (RFC 6733 §7.1.3).
+  return answer(identity, request, content, { isError: result >= 3000 && result < 4000, known })
+}
+
+/** A request's AVPs, or what is wrong with them: lengths that do not fit, or one that must be understood and is not. */
+export function readAvps(request: Message): { readonly found: readonly Avp[] } | Fault {
+  const found = decodeAvps(request.avps)
+  if ('badLength' in found) return { result: results.invalidAvpLength, failed: completed(found.badLength) }
+  const foreign = found.find((avp) => avp.isMandatory && !isUnderstood(avp))
+  return foreign ? { result: results.avpUnsupported, failed: foreign.bytes } : { found }
+}
+
+function isUnderstood({ code, vendor }: Avp): boolean {
+  if (vendor === 0) return understoodAvps.has(code)
+  return vendor === vendor3gpp && understoodAvps3gpp.has(code)
+}
+
+/** A Failed-AVP holds a whole header, zeros where the message ended (RFC 6733 §7.5). */
+function completed(header: Buffer): Buffer {
+  const bytes = Buffer.alloc(8)
+  header.copy(bytes)
+  bytes.writeUIntBE(8, 5, 3)
+  return bytes
+}
+
+/** Who a peer says it is, and whether it speaks of S13, in its first message (RFC 6733 §5.3.1). */
+export function readCapabilities(found: readonly Avp[]): {
+  readonly peer: string
+  readonly isCommon: boolean
+} {
+  const named = found.flatMap((avp) => {
+    if (avp.vendor !== 0) return []
+    if (avp.code === avps.vendorSpecificApplicationId.code) {
+      const inner = decodeAvps(avp.data)
+      return 'badLength' in inner ? [] : inner
+    }
+    return [avp]
+  })
+  const spoken = named
+    .filter(({ code }) => code === avps.authApplicationId.code || code === avps.acctApplicationId.code)
+    .map(readNumber)
+  return {
+    peer: findAvp(found, avps.originHost)?.data.toString('latin1') ?? '',
+    isCommon: spoken.some(
+      (application) => application === applications.s13 || application === applications.relay,
+    ),
+  }
+}
+
+/** What we say of ourselves (RFC 6733 §5.3.2). */
+export function capabilities({ address }: DiameterIdentity, result: number): readonly Buffer[] {
+  return [
+    encodeNumber(avps.resultCode, result),
+    encodeAvp(avps.hostIpAddress, addressBytes(address)),
+    encodeNumber(avps.vendorId, 0),
+    encodeText(avps.productName, 'PCBS edge'),
+    encodeNumber(avps.supportedVendorId, vendor3gpp),
+    encodeGroup(avps.vendorSpecificApplicationId, [
+      encodeNumber(avps.vendorId, vendor3gpp),
+      encodeNumber(avps.authApplicationId, applications.s13),
+    ]),
+  ]
+}
+
+/** What stands in every answer of S13 beside its outcome. */
+export const s13Session: readonly Buffer[] = [
+  encodeGroup(avps.vendorSpecificApplicationId, [
+    encodeNumber(avps.vendorId, vendor3gpp),
+    encodeNumber(avps.authApplicationId, applications.s13),
+  ]),
+  encodeNumber(avps.authSessionState, noStateMaintained),
+]
+
+/** Which application each command belongs to; what is not here is not supported. */
+export const commandApplications: ReadonlyMap<number, number> = new Map([
+  [commands.capabilitiesExchange, applications.base],
+  [commands.deviceWatchdog, applications.base],
+  [commands.disconnectPeer, applications.base],
+  [commands.meIdentityCheck, applications.s13],
+])
+
+/** An Address (RFC 6733 §4.3.1): the family, then its bytes; of anything but IPv4 the unspecified one. */
+function addressBytes(address: string): Buffer {
+  const parts = isIP(address) === 4 ? address.split('.').map(Number) : [0, 0, 0, 0]
+  return Buffer.from([0, 1, ...parts])
+}

@@ -1,0 +1,75 @@
+import { parseNetworkImei } from '@pcbs/core'
+import { type CheckContext, checkPhone } from '../checks/check-phone.ts'
+import { answer, type DiameterIdentity, type Fault, refuse, s13Session } from './answers.ts'
+import { type Avp, decodeAvps, encodeAvp, encodeGroup, encodeNumber, findAvp } from './avp.ts'
+import { type AvpName, avps, equipmentStatuses, equipmentUnknown, results, vendor3gpp } from './dictionary.ts'
+import type { Message } from './message.ts'
+
+/** AVPs without which a request is none (TS 29.272 §7.2.19). */
+const required = [
+  avps.sessionId,
+  avps.authSessionState,
+  avps.originHost,
+  avps.originRealm,
+  avps.destinationRealm,
+  avps.terminalInformation,
+] as const
+
+/** Answers ME-Identity-Check (TS 29.272 §6.2.1): white, grey or black, or that the phone is not known. */
+export function answerMeIdentityCheck(
+  context: CheckContext,
+  identity: DiameterIdentity,
+  request: Message,
+  found: readonly Avp[],
+): Buffer {
+  const asked = readCheck(found)
+  if ('result' in asked) return refuse(identity, request, asked, found)
+  const status = checkPhone(context, asked.imei, asked.imsi)
+  const outcome =
+    status === 'unknown'
+      ? [
+          encodeGroup(avps.experimentalResult, [
+            encodeNumber(avps.vendorId, vendor3gpp),
+            encodeNumber(avps.experimentalResultCode, equipmentUnknown),
+          ]),
+        ]
+      : [
+          encodeNumber(avps.resultCode, results.success),
+          encodeNumber(avps.equipmentStatus, equipmentStatuses[status]),
+        ]
+  return answer(identity, request, [...s13Session, ...outcome], { known: found })
+}
+
+type Imei = Parameters<typeof checkPhone>[1]
+
+/** The phone and the SIM that a request asks about. */
+function readCheck(
+  found: readonly Avp[],
+): { readonly imei: Imei; readonly imsi: string | undefined } | Fault {
+  const absent = required.find((name) => !findAvp(found, name))
+  if (absent) return missing(absent)
+  const terminal = findAvp(found, avps.terminalInformation)
+  const members = terminal && decodeAvps(terminal.data)
+  if (!members || 'badLength' in members) return invalid(terminal)
+  const imeiAvp = findAvp(members, avps.imei)
+  if (!imeiAvp) return missing(avps.imei)
+  const imei = parseNetworkImei(imeiAvp.data.toString('latin1'))
+  if (!imei.ok) return invalid(imeiAvp)
+  const userName = findAvp(found, avps.userName)
+  const imsi = userName?.data.toString('latin1')
+  // S13 names a subscriber by the digits of the IMSI alone (TS 29.272 §7.3.3 of S6a, taken over).
+  if (imsi !== undefined && !/^[0-9]{5,15}$/.test(imsi)) return invalid(userName)
+  return { imei: imei.value, imsi }
+}
+
+/** The Failed-AVP of what is missing is an example of it, filled with zeros (RFC 6733 §7.5). */
+function missing(name: AvpName): Fault {
+  return { result: results.missingAvp, failed: encodeAvp(name, Buffer.alloc(0)) }
+}
+
+/** Gives back which AVP it was, and not its value: that may be a person's. */
+function invalid(avp: Avp | undefined): Fault {
+  if (!avp) return { result: results.invalidAvpValue }
+  const name = avp.vendor === 0 ? { code: avp.code } : { code: avp.code, vendor: avp.vendor }
+  return { result: results.invalidAvpValue, failed: encodeAvp(name, Buffer.alloc(0)) }
+}
