@@ -1,4 +1,5 @@
 import { benchCheck } from './edge/check.ts'
+import { benchS13 } from './edge/s13.ts'
 import { benchDelta } from './feeds/delta.ts'
 import { benchIngest } from './feeds/ingest.ts'
 import { benchLayout } from './feeds/layout.ts'
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, Bench>> = {
   layout: benchLayout,
   log: benchLog,
   propagation: benchPropagation,
+  s13: benchS13,
   seal: benchSeal,
   sync: benchSync,
 }

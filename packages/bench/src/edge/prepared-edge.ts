@@ -8,6 +8,7 @@ import { emptyHead, encodeSnapshotFile, type ListEntry, rawPublicKey } from '@pc
 export async function startPreparedEdge(
   folder: string,
   entries: number,
+  { s13Port }: { readonly s13Port?: number } = {},
 ): Promise<{ edge: RunningProgram; port: number; startedInMs: number }> {
   const port = await findFreePort()
   const { privateKey } = generateKeyPairSync('ed25519')
@@ -24,7 +25,14 @@ export async function startPreparedEdge(
     clientId: 'telco-a-edge',
     keyFile: 'key.pem',
     listRoot: rawPublicKey(privateKey),
-    settings: { port: String(port) },
+    settings: {
+      port: String(port),
+      ...(s13Port !== undefined && {
+        s13Port: String(s13Port),
+        s13OriginHost: 'eir.telco-a.test',
+        s13OriginRealm: 'telco-a.test',
+      }),
+    },
   }
   await writeFile(join(folder, 'edge.json'), JSON.stringify(configuration))
   const file = await open(join(folder, 'state', 'list.snapshot'), 'w')
