@@ -1,6 +1,6 @@
 import type { paths, Schemas } from '@pcbs/contract'
 import createClient, { type Client } from 'openapi-fetch'
-import { CommandError, type Terminal } from './command.ts'
+import { CommandError, type Terminal, UsageError } from './command.ts'
 import { signIn } from './sign-in.ts'
 
 /** The API as an officer reaches it. */
@@ -18,11 +18,24 @@ export async function signInOfficer(
   terminal: Terminal,
 ): Promise<{ readonly api: OfficerApi; readonly officer: string }> {
   const { environment } = terminal
-  const apiUrl = environment.PCBS_API_URL ?? defaults.apiUrl
-  const issuerUrl = environment.PCBS_ISSUER ?? defaults.issuerUrl
-  const token = environment.PCBS_ACCESS_TOKEN ?? (await signIn({ apiUrl, issuerUrl }, terminal))
-  const api = createClient<paths>({ baseUrl: apiUrl, headers: { authorization: `Bearer ${token}` } })
+  const apiUrl = readUrl(environment, 'PCBS_API_URL', defaults.apiUrl)
+  const issuerUrl = readUrl(environment, 'PCBS_ISSUER', defaults.issuerUrl)
+  const token = environment.PCBS_ACCESS_TOKEN || (await signIn({ apiUrl, issuerUrl }, terminal))
+  const api = createClient<paths>({
+    baseUrl: apiUrl,
+    headers: { authorization: `Bearer ${token}` },
+    fetch: (request) =>
+      fetch(request).catch(() => {
+        throw new CommandError(`The registry at ${apiUrl} does not answer.`)
+      }),
+  })
   return { api, officer: subjectOf(token) }
+}
+
+function readUrl(environment: Terminal['environment'], name: string, otherwise: string): string {
+  const text = environment[name] || otherwise
+  if (!URL.canParse(text)) throw new UsageError(`${name} is no URL.`)
+  return text
 }
 
 /** Who a token is for; the registry checks it, here it only fills in what is signed. */
@@ -49,5 +62,6 @@ export function expectAnswer<Body>(answer: {
   if (answer.data !== undefined) return answer.data
   const { title = 'The registry refused.', detail = '', errors = [] } = answer.error ?? {}
   const remedies = errors.map(({ field, remedy }) => `${field}: ${remedy}`)
-  throw new CommandError([title, detail, ...remedies].filter(Boolean).join(' '))
+  // Where there are errors, the detail points to them.
+  throw new CommandError([title, remedies.length > 0 ? '' : detail, ...remedies].filter(Boolean).join(' '))
 }

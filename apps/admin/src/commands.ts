@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
+import { type Command, CommandError, type Options, type Terminal, UsageError } from './command.ts'
 import { migrateDatabase, showMigrations } from './database.ts'
 import { acceptFeed, listFeeds, refuseFeed, showFeed } from './feeds.ts'
 import { exportLog, verifyLog } from './log.ts'
-import { approveOpening, checkClaim, makeKey, openRecord, requestOpening } from './officer.ts'
+import { approveOpening, checkClaim, listOpenings, makeKey, openRecord, requestOpening } from './officer.ts'
 import { publishPolicy, showPolicy } from './policy.ts'
 import { addTelco, listTelcos, rotateKey, suspendTelco } from './telcos.ts'
 
@@ -25,6 +25,7 @@ const usage = `pcbs: the registry's administration
 
   pcbs officer key FILE                  make an officer's key; its public half is for the custodians
   pcbs officer request CASE --purpose PURPOSE --key FILE     ask for the opening of a case's sealed record
+  pcbs officer list                                          openings, newest first
   pcbs officer approve OPENING --key FILE                    approve another officer's request
   pcbs officer open OPENING --key FILE                       open the record; it is shown here and nowhere else
   pcbs officer check-claim TELCO --key FILE                  is a document that of a number's owner? asks for both
@@ -56,6 +57,7 @@ const commands: Readonly<Record<string, Command>> = {
   'policy publish': publishPolicy,
   'officer key': makeKey,
   'officer request': requestOpening,
+  'officer list': listOpenings,
   'officer approve': approveOpening,
   'officer open': openRecord,
   'officer check-claim': checkClaim,
@@ -65,40 +67,65 @@ const commands: Readonly<Record<string, Command>> = {
   'db migrate': migrateDatabase,
 }
 
+const optionTypes = {
+  telco: { type: 'string' },
+  kind: { type: 'string' },
+  state: { type: 'string' },
+  'public-key': { type: 'string' },
+  'keep-old': { type: 'boolean' },
+  'registry-key': { type: 'string' },
+  origin: { type: 'string' },
+  lift: { type: 'boolean' },
+  key: { type: 'string' },
+  purpose: { type: 'string' },
+  help: { type: 'boolean' },
+} as const
+
 /** Runs one command line; gives the exit code: 2 where it was typed wrong, 1 where it could not be carried out. */
 export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const { words, options } = readWords(argv)
+    const name = words.slice(0, 2).join(' ')
+    const command = commands[name]
+    if (!command && words.length > 0 && !options.help) throw new UsageError(`There is no command ${name}.`)
+    if (!command || options.help) {
+      terminal.print(usage.trimEnd())
+      return 0
+    }
+    await command({ words: words.slice(2), options, terminal })
+    return 0
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.complain(`${error.message} See pcbs --help.`)
+      return 2
+    }
+    terminal.complain(error instanceof CommandError ? error.message : describeFault(error))
+    return 1
+  }
+}
+
+/** @throws {UsageError} for an option that is none */
+function readWords(argv: readonly string[]): {
+  readonly words: readonly string[]
+  readonly options: Options & { readonly help?: boolean | undefined }
+} {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: {
-        telco: { type: 'string' },
-        kind: { type: 'string' },
-        state: { type: 'string' },
-        'public-key': { type: 'string' },
-        'keep-old': { type: 'boolean' },
-        'registry-key': { type: 'string' },
-        origin: { type: 'string' },
-        lift: { type: 'boolean' },
-        key: { type: 'string' },
-        purpose: { type: 'string' },
-        help: { type: 'boolean' },
-      },
+      options: optionTypes,
     })
-    const command = commands[positionals.slice(0, 2).join(' ')]
-    if (!command || values.help) {
-      terminal.print(usage.trimEnd())
-      return values.help || positionals.length === 0 ? 0 : 2
-    }
-    await command({ words: positionals.slice(2), options: values, terminal })
-    return 0
+    return { words: positionals, options: values }
   } catch (error) {
-    if (error instanceof UsageError || error instanceof TypeError) {
-      terminal.complain(`${error.message} See pcbs --help.`)
-      return 2
-    }
-    // A driver's own message may hold values.
-    terminal.complain(error instanceof CommandError ? error.message : 'The command failed.')
-    return 1
+    // Node's words go on, after the first sentence, about how to write what nobody means.
+    const [said = ''] = error instanceof Error ? error.message.split('. ') : []
+    throw new UsageError(`${said.replace(/\.$/, '')}.`)
   }
+}
+
+/** A driver's own message may hold values; its code does not. */
+function describeFault(error: unknown): string {
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } }
+  const found = [code, cause?.code].find((each) => typeof each === 'string')
+  return found === undefined ? 'The command failed.' : `The command failed: ${found}.`
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { CustodianCaller, SealingCustodian } from '@pcbs/seal'
 import { CommandError, type Terminal, UsageError } from './command.ts'
@@ -23,8 +23,17 @@ export async function administration(terminal: Terminal): Promise<CustodianCalle
       'Set PCBS_ADMIN_KEY_FILE to the key with which the administration asks the custodian.',
     )
   const [url = ''] = custodianUrls(terminal)
+  return { url, callerId: 'administration', privateKey: await readKeyFile(file) }
+}
+
+/** A private key, PEM. */
+export async function readKeyFile(file: string): Promise<KeyObject> {
   const pem = await readFile(file).catch(() => {
     throw new CommandError(`There is no key file ${file}.`)
   })
-  return { url, callerId: 'administration', privateKey: createPrivateKey(pem) }
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    throw new CommandError(`${file} holds no private key.`)
+  }
 }

@@ -5,19 +5,21 @@ import { type Command, type CommandInput, UsageError } from './command.ts'
 type Feed = Schemas['Feed']
 
 const kinds = ['subscribers', 'pairings'] as const
+const states = ['open', 'applied', 'quarantined', 'refused'] as const
 
 /** Feeds that are shown at most. */
 const listed = 50
 
 /** `pcbs feeds list` */
 export const listFeeds: Command = async ({ options, terminal }) => {
-  const api = await connectOfficer(terminal)
-  const { telco, state } = options
+  const { telco } = options
   const kind = options.kind === undefined ? undefined : readKind(options.kind)
-  const query = { limit: listed, ...(telco && { telco }), ...(kind && { kind }) }
+  const state = options.state === undefined ? undefined : readState(options.state)
+  const query = { limit: listed, ...(telco && { telco }), ...(kind && { kind }), ...(state && { state }) }
+  const api = await connectOfficer(terminal)
   const { items } = expectAnswer(await api.GET('/v1/feeds', { params: { query } }))
-  const feeds = items.filter((feed) => state === undefined || feed.state === state)
-  terminal.print(feeds.length === 0 ? 'No feeds.' : feeds.map(describe).join('\n'))
+  terminal.print(items.length === 0 ? 'No feeds.' : items.map(describe).join('\n'))
+  if (items.length === listed) terminal.complain(`The newest ${listed}: narrow them by telco, kind or state.`)
 }
 
 /** `pcbs feeds show TELCO KIND NUMBER` */
@@ -32,7 +34,9 @@ export const showFeed: Command = async (input) => {
   for (const [code, count] of Object.entries(feed.rejectsByCode))
     terminal.print(`  rejected ${code}: ${count}`)
   for (const { meaning, measured, limit } of feed.breaches)
-    terminal.print(`  held for ${meaning}: ${measured}, limit ${limit}`)
+    terminal.print(
+      `  held for ${meaning}: ${asFigure(measured)}, ${measured < limit ? 'at least' : 'at most'} ${asFigure(limit)}`,
+    )
   if (feed.state !== 'quarantined') return
   const held = expectAnswer(await api.GET('/v1/feeds/{kind}/{number}/inspection', { params }))
   terminal.print(`  waiting: ${held.rows} rows, ${held.ended} of them endings`)
@@ -70,6 +74,17 @@ function readName({ words }: CommandInput): {
   if (!telco || !Number.isSafeInteger(number) || number < 1)
     throw new UsageError('Name the feed by telco, kind and number.')
   return { telco, path: { kind: readKind(kind), number } }
+}
+
+/** Shares and ratios to two digits that count, counts whole. */
+function asFigure(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(2)))
+}
+
+function readState(text: string): (typeof states)[number] {
+  const state = states.find((each) => each === text)
+  if (!state) throw new UsageError(`A feed’s state is ${states.join(', ')}.`)
+  return state
 }
 
 function readKind(text: string): (typeof kinds)[number] {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
@@ -40,10 +41,18 @@ export const verifyLog: Command = async ({ words, options, terminal }) => {
   const key = publicKeyFromRaw(options['registry-key'] ?? '')
   if (!file || !key || !options.origin)
     throw new UsageError('Give a file, --registry-key (the custodian’s root) and --origin (the log’s name).')
-  const lines = createInterface({ input: createReadStream(file) })[Symbol.asyncIterator]()
+  const input = createReadStream(file)
+  await once(input, 'open').catch(() => {
+    throw new CommandError(`There is no file ${file}.`)
+  })
+  const lines = createInterface({ input })[Symbol.asyncIterator]()
   const { note } = readJson<{ note: string }>((await lines.next()).value)
+  if (typeof note !== 'string') throw new CommandError('The file is no export of the log.')
   const checkpoint = openCheckpoint(note, options.origin, key)
-  if (!checkpoint) throw new CommandError('The checkpoint is not signed by this key for this log.')
+  if (!checkpoint)
+    throw new CommandError(
+      `The checkpoint, of ${note.split('\n', 1)[0]}, is not signed by this key for this log.`,
+    )
   const tree = new GrowingTree()
   for await (const line of { [Symbol.asyncIterator]: () => lines }) {
     const { index, content } = readJson<{ index: number; content: string }>(line)

@@ -1,6 +1,7 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Schemas } from '@pcbs/contract'
 import { parseMsisdn, parseMyKad, parsePassport } from '@pcbs/core'
 import {
   claimContext,
@@ -20,7 +21,7 @@ import {
 } from '@pcbs/seal'
 import { expectAnswer, signInOfficer } from './api.ts'
 import { type Command, CommandError, type Options, UsageError } from './command.ts'
-import { custodianUrls, fetchSealingKey } from './custodian.ts'
+import { custodianUrls, fetchSealingKey, readKeyFile } from './custodian.ts'
 
 /** `pcbs officer key FILE` */
 export const makeKey: Command = async ({ words: [file], terminal }) => {
@@ -61,6 +62,15 @@ export const requestOpening: Command = async ({ words: [caseId], options, termin
   expectAnswer(await api.POST('/v1/openings', { body: signStatement('opening-request', fields, key) }))
   terminal.print(opening)
   terminal.complain('Another officer approves it with: pcbs officer approve, within a day.')
+}
+
+/** `pcbs officer list` */
+export const listOpenings: Command = async ({ terminal }) => {
+  const { api } = await signInOfficer(terminal)
+  const { items } = expectAnswer(await api.GET('/v1/openings'))
+  const describe = ({ id, state, requester, purpose, caseId, requestedAt }: Schemas['Opening']) =>
+    `${id}: ${state}, ${requester} for ${purpose}, case ${caseId}, ${requestedAt}`
+  terminal.print(items.length === 0 ? 'No openings.' : items.map(describe).join('\n'))
 }
 
 /** `pcbs officer approve OPENING --key FILE` */
@@ -137,10 +147,7 @@ export const checkClaim: Command = async ({ words: [telco], options, terminal })
 
 async function readKey({ key: file }: Options): Promise<{ readonly file: string; readonly key: KeyObject }> {
   if (!file) throw new UsageError('--key is the file of your key; pcbs officer key makes one.')
-  const pem = await readFile(file).catch(() => {
-    throw new CommandError(`There is no key file ${file}.`)
-  })
-  return { file, key: createPrivateKey(pem) }
+  return { file, key: await readKeyFile(file) }
 }
 
 /** Where the key lies to which a request's answer is sealed, until it was opened. */

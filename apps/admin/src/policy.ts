@@ -44,7 +44,7 @@ export const publishPolicy: Command = async ({ words: [file], terminal }) => {
   const fault = findPolicyFault({ forms, bases, custodians })
   if (fault) throw new UsageError(`${file}: ${fault}.`)
   const caller = await administration(terminal)
-  const version = await withOwner(terminal, async (db) => {
+  const published = await withOwner(terminal, async (db) => {
     const stored = await findPolicy(db)
     const before = stored && decodePolicy(stored.text)
     const next = { version: (before?.version ?? 0) + 1, forms, bases, custodians }
@@ -57,35 +57,62 @@ export const publishPolicy: Command = async ({ words: [file], terminal }) => {
     await insertPolicy(db, { version: next.version, text, signature })
     const fields = { version: `#${next.version}`, policy: `sha256:${policyHash(text)}` }
     await queueLogEntry(db, encodeLogEntry('policy-published', Date.now(), fields))
-    return next.version
+    return { version: next.version, changes: describeChanges(before?.forms ?? defaults, forms) }
   })
+  if (!published) return terminal.print('The policy in force says this already.')
+  for (const change of published.changes) terminal.print(change)
   terminal.print(
-    version === undefined
-      ? 'The policy in force says this already.'
-      : `Policy ${version} is in force within five seconds. Feeds under way go on under the one before.`,
+    `Policy ${published.version} is in force within five seconds. Feeds under way go on under the one before.`,
   )
+}
+
+function describeChanges(
+  before: CollectionPolicy['forms'],
+  after: CollectionPolicy['forms'],
+): readonly string[] {
+  return policyFields
+    .filter((field) => before[field] !== after[field])
+    .map((field) => `${field}: ${before[field]} before, ${after[field]} now`)
 }
 
 async function readPolicyFile(file: string): Promise<Pick<CollectionPolicy, 'forms' | 'bases'>> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new CommandError(`There is no file ${file}.`)
   })
-  let content: PolicyFile
+  let content: unknown
   try {
-    content = JSON.parse(text) as PolicyFile
+    content = JSON.parse(text)
   } catch {
     throw new CommandError(`${file} is not JSON.`)
   }
-  const unknown = Object.keys(content).find((field) => !(policyFields as readonly string[]).includes(field))
-  if (unknown) throw new UsageError(`${file}: a policy has no field ${unknown}.`)
+  const fault = findFileFault(content)
+  if (fault) throw new UsageError(`${file}: ${fault}.`)
+  const fields = content as PolicyFile
   const forms = Object.fromEntries(
-    policyFields.map((field) => [field, content[field]?.form ?? defaults[field]]),
+    policyFields.map((field) => [field, fields[field]?.form ?? defaults[field]]),
   ) as CollectionPolicy['forms']
   const bases = Object.fromEntries(
     policyFields.flatMap((field) => {
-      const basis = content[field]?.basis
+      const basis = fields[field]?.basis
       return basis === undefined ? [] : [[field, basis]]
     }),
   )
   return { forms, bases }
+}
+
+/** What is written as no policy is. What is misspelt must not be taken for what is left out. */
+function findFileFault(content: unknown): string | undefined {
+  if (!isObject(content)) return 'a policy is an object of fields'
+  for (const [field, said] of Object.entries(content)) {
+    if (!(policyFields as readonly string[]).includes(field)) return `a policy has no field ${field}`
+    if (!isObject(said) || typeof said.form !== 'string') return `${field} is an object with a form`
+    if (said.basis !== undefined && typeof said.basis !== 'string') return `the basis of ${field} is a text`
+    const unknown = Object.keys(said).find((name) => name !== 'form' && name !== 'basis')
+    if (unknown) return `${field} has a form and a basis, and no ${unknown}`
+  }
+  return undefined
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -74,8 +74,10 @@ describe('pcbs', () => {
     const { code, lines } = await pcbs('feeds list --telco telco-a')
     expect([code, lines]).toEqual([0, ['No feeds.']])
     expect((await pcbs('feeds list --telco nobody')).complaints.at(-1)).toContain(
-      'Name the telco by its code.',
+      'There is no telco of this code.',
     )
+    expect((await pcbs('feeds list --state held')).complaints.at(-1)).toContain('state is open, applied')
+    expect((await pcbs('feeds list --state quarantined')).lines).toEqual(['No feeds.'])
     const missing = await pcbs('feeds accept telco-a pairings 7')
     expect(missing.code).toBe(1)
     expect(missing.complaints.at(-1)).toContain('There is no feed of this kind and number.')

@@ -132,12 +132,21 @@ describe('pcbs policy', () => {
     })
     await writeFile(file, JSON.stringify({ shoeSize: { form: 'sealed' } }))
     expect((await pcbs('officer-1', `policy publish ${file}`)).complaints[0]).toContain('no field shoeSize')
+    // What is misspelt is not what is left out.
+    for (const content of [null, [], 'x', { name: 'sealed' }, { name: { form: 'none', bassis: 'y' } }]) {
+      await writeFile(file, JSON.stringify(content))
+      expect(await pcbs('officer-1', `policy publish ${file}`)).toMatchObject({ code: 2, lines: [] })
+    }
     const basis = 'An Act (invented), section 1'
     await writeFile(
       file,
       JSON.stringify({ name: { form: 'sealed', basis }, address: { form: 'sealed', basis } }),
     )
-    expect((await pcbs('officer-1', `policy publish ${file}`)).lines[0]).toContain('Policy 2 is in force')
+    expect((await pcbs('officer-1', `policy publish ${file}`)).lines).toEqual([
+      'name: none before, sealed now',
+      'address: none before, sealed now',
+      expect.stringContaining('Policy 2 is in force'),
+    ])
     expect((await pcbs('officer-1', `policy publish ${file}`)).lines[0]).toContain('says this already')
     expect((await pcbs('officer-1', 'policy show')).lines).toContain(`basis name ${basis}`)
   })

@@ -22,6 +22,7 @@ export const permissions = {
     'sign_checkpoint',
     'open_record',
     'erase_record',
+    'check_statement',
     'claim_tokens',
   ],
   administration: ['sign_policy'],

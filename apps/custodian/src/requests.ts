@@ -4,10 +4,12 @@ import {
   type CustodianActions,
   custodianAudience,
   decodePolicy,
+  decodeStatement,
   delegationBytes,
   type RequestClaims,
   rawPublicKey,
   requestLifetimeSeconds,
+  type StatementType,
   signBytes,
   signPolicy,
 } from '@pcbs/seal'
@@ -17,6 +19,7 @@ import type { CheckpointSigner } from './checkpoints.ts'
 import { claimTokens } from './claims/claim-tokens.ts'
 import type { Keyring } from './keyring.ts'
 import type { Ledger } from './ledger.ts'
+import { hasSigned, readOfficers } from './officers.ts'
 import type { Erasures } from './openings/erasures.ts'
 import { openRecord } from './openings/open-record.ts'
 import { type OfficerRefusal, officerRefusals } from './refusals.ts'
@@ -202,6 +205,17 @@ const performers: Performers = {
     return {}
   },
 
+  check_statement: async ({ officersFile }, _caller, { type, statement }) => {
+    if (!(type in signatureRefusals) || !areTexts(statement, ['text', 'signature']))
+      throw refusalOf('malformed')
+    const named = decodeStatement(type, statement.text)
+    if (!named) throw refusalOf('malformed')
+    const officer = (await readOfficers(officersFile)).find(({ id }) => id === named.officer)
+    if (!officer) throw refusalOf('officer-unknown')
+    if (!hasSigned(officer, statement)) throw refusalOf(signatureRefusals[type])
+    return {}
+  },
+
   claim_tokens: async (context, _caller, { statement, claim }) => {
     if (!areTexts(statement, ['text', 'signature']) || !areTexts(claim, ['enc', 'ciphertext']))
       throw refusalOf('malformed')
@@ -210,6 +224,11 @@ const performers: Performers = {
     throw refusalOf(tokens)
   },
 }
+
+const signatureRefusals = {
+  'opening-request': 'request-signature',
+  'opening-approval': 'approval-signature',
+} as const satisfies Partial<Record<StatementType, OfficerRefusal>>
 
 function refusalOf(code: OfficerRefusal): Refusal {
   const { status, text } = officerRefusals[code]

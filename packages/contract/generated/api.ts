@@ -687,6 +687,8 @@ export interface components {
         /** @example telco-a */
         TelcoCode: string;
         /** @enum {string} */
+        FeedState: "open" | "applied" | "quarantined" | "refused";
+        /** @enum {string} */
         FeedKind: "subscribers" | "pairings";
         /**
          * @description A first-layer token; docs/formats.md.
@@ -754,8 +756,7 @@ export interface components {
             number: number;
             /** @enum {string} */
             mode: "snapshot" | "delta";
-            /** @enum {string} */
-            state: "open" | "applied" | "quarantined" | "refused";
+            state: components["schemas"]["FeedState"];
             /** Format: date */
             periodFrom: string;
             /** Format: date */
@@ -1119,6 +1120,7 @@ export interface operations {
                 kind?: components["parameters"]["FeedKindFilter"];
                 /** @description For officers: whose. Telcos see their own. */
                 telco?: components["parameters"]["TelcoFilter"];
+                state?: components["schemas"]["FeedState"];
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;

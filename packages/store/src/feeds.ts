@@ -177,12 +177,14 @@ export async function listFeeds(
   filter: {
     readonly telcoId: number | undefined
     readonly kind: FeedKind | undefined
+    readonly state: StoredFeed['state'] | undefined
     readonly limit: number
   },
 ): Promise<readonly StoredFeed[]> {
   let query = db.selectFrom('feed').selectAll().orderBy('opened_at', 'desc').limit(filter.limit)
   if (filter.telcoId !== undefined) query = query.where('telco_id', '=', filter.telcoId)
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind)
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state)
   const rows = await query.execute()
   return Promise.all(rows.map((row) => withPartsReceived(db, toFeed(row))))
 }

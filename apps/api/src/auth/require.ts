@@ -14,8 +14,11 @@ export function telcoInQuestion({ telcos }: Context, principal: Principal, named
   if (principal.kind === 'telco') return principal.telco
   const telco = telcos.find(({ code }) => code === named)
   if (telco) return telco
-  const remedy = 'Name the telco by its code.'
+  const [fault, remedy] =
+    named === undefined
+      ? ['missing', 'Name the telco by its code.']
+      : ['unknown', 'There is no telco of this code.']
   throw new Problem('request-invalid', 'See errors.', {
-    errors: [{ field: 'query.telco', code: 'telco-unknown', remedy }],
+    errors: [{ field: 'telco', code: `telco-${fault}`, remedy }],
   })
 }

@@ -3,12 +3,13 @@ import { findOpening, approveOpening as keepApproval, lockOpening } from '@pcbs/
 import { nameOf } from '../auth/principal.ts'
 import type { Handler } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
-import { invalidStatement, readStatement } from '../openings/statement-input.ts'
+import { invalidStatement, readStatement, requireSigned } from '../openings/statement-input.ts'
 import { noSuchOpening, openingView } from '../openings/view.ts'
 import { record } from '../transparency/record.ts'
 
 export const approveOpening: Handler<'approveOpening'> = async ({ path, body, principal }, context) => {
   const statement = readStatement('opening-approval', body, principal)
+  await requireSigned(context, 'opening-approval', body)
   await context.db.transaction().execute(async (tx) => {
     const opening = await lockOpening(tx, path.openingId)
     if (!opening) throw noSuchOpening()

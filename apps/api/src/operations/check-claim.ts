@@ -13,7 +13,7 @@ export const checkClaim: Handler<'checkClaim'> = async ({ body, principal }, con
   if (check.claim !== claimHash(claim))
     throw invalidStatement('other-claim', 'Sign the hash of the claim that you send.')
   const telco = context.telcos.find(({ code }) => code === check.telco)
-  if (!telco) throw invalidStatement('telco-unknown', 'Name the telco by its code.')
+  if (!telco) throw invalidStatement('telco-unknown', 'There is no telco of this code.')
   await record(context, context.db, 'claim-checked', {
     check: check.check,
     telco: telco.code,

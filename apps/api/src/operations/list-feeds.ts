@@ -9,6 +9,7 @@ export const listFeeds: Handler<'listFeeds'> = async ({ query, principal }, cont
   const feeds = await findPage(context.db, {
     telcoId: isAll ? undefined : telcoInQuestion(context, principal, query.telco).id,
     kind: query.kind,
+    state: query.state,
     limit: query.limit ?? 100,
   })
   return { status: 200, body: { items: feeds.map((feed) => feedView(context, feed)) } }

@@ -5,7 +5,7 @@ import { noSuchCase } from '../cases/access.ts'
 import type { Handler } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { getSealedOfCase } from '../openings/sealed-record.ts'
-import { invalidStatement, readStatement } from '../openings/statement-input.ts'
+import { invalidStatement, readStatement, requireSigned } from '../openings/statement-input.ts'
 import { noSuchOpening, openingView } from '../openings/view.ts'
 import { record } from '../transparency/record.ts'
 
@@ -14,6 +14,7 @@ export const requestOpening: Handler<'requestOpening'> = async ({ body, principa
   if (!(openingPurposes as readonly string[]).includes(request.purpose))
     throw invalidStatement('purpose-unknown', `A purpose is ${openingPurposes.join(', ')}.`)
   const { opening: id, case: caseId, purpose } = request
+  await requireSigned(context, 'opening-request', body)
   await context.db.transaction().execute(async (tx) => {
     const known = await findOpening(tx, id)
     if (known?.request.text === body.text) return

@@ -10,7 +10,8 @@ ${nationUsage}`
 process.exitCode = await start()
 
 async function start(): Promise<number> {
-  const stopAsked = waitForStop()
+  const stopping = new AbortController()
+  const stopAsked = waitForStop(stopping)
   const steps = createStepLine()
   try {
     const { options, isHelp } = readNationOptions(process.argv.slice(2), process.env)
@@ -18,29 +19,39 @@ async function start(): Promise<number> {
       say(usage)
       return 0
     }
-    const starting = runNation(options, steps.show)
-    const nation = await starting
+    const nation = await runNation(options, (step) => {
+      stopping.signal.throwIfAborted()
+      steps.show(step)
+    })
     steps.clear()
     describe(nation, options.folder)
     const broken = await Promise.race([stopAsked, nation.broken])
-    if (broken) say(paint('red', `The ${broken} ended by itself: see its log in ${options.folder}.`))
-    say('Stopping …')
+    if (broken)
+      say(paint('red', `The ${broken} ended by itself: see its log in ${options.folder}. Stopping …`))
     await nation.stop()
     say('Stopped. Nothing was left running.')
     return broken ? 1 : 0
   } catch (error) {
     steps.clear()
+    if (stopping.signal.aborted) {
+      say('Stopped before everything was up. Nothing was left running.')
+      return 0
+    }
     const isOurs = error instanceof StartRefusal || error instanceof TypeError
     say(paint('red', isOurs ? error.message : `The nation did not start: ${String(error)}`))
     return 1
   }
 }
 
-/** Resolves with nothing when the operator wants to stop. */
-function waitForStop(): Promise<undefined> {
+/** Resolves with nothing when the operator wants to stop, which may be before everything is up. */
+function waitForStop(stopping: AbortController): Promise<undefined> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => resolve(undefined))
+      process.on(signal, () => {
+        if (!stopping.signal.aborted) say('Stopping …')
+        stopping.abort()
+        resolve(undefined)
+      })
   })
 }
 
@@ -64,6 +75,9 @@ function describe({ endpoints }: RunningNation, folder: string): void {
   say(
     `  ${paint('cyan', `curl ${registryUrl}/v1/public-checks -H 'content-type: application/json' -d '{"imei":"352099001761481"}'`)}`,
   )
+  say('')
+  say('Try, as the regulator:')
+  say(`  ${paint('cyan', `set -a; . ${folder}/pcbs.env; npx pnpm@12 pcbs policy show`)}`)
   say('')
   say(
     `Addresses, client ids and key paths are in ${folder}/endpoints.json; logs beside it. Ctrl-C stops everything.`,

@@ -15,7 +15,13 @@ export interface Endpoints {
     readonly clientId: string
     readonly ids: readonly string[]
     readonly passwordsFile: string
+    /** With which officers sign; auditors sign nothing. */
+    readonly keyFiles: readonly string[]
   }
+  /** The settings of `pcbs` for this nation, as a shell reads them. */
+  readonly environmentFile: string
+  /** The transparency log's name. */
+  readonly logOrigin: string
   readonly telcos: readonly {
     readonly code: string
     /** N5g-eir over HTTP/2 cleartext with prior knowledge. */
@@ -48,7 +54,12 @@ export async function writeEndpoints(
       clientId: 'officers',
       ids: Object.keys(registry.secrets.officers),
       passwordsFile: join(folder, 'secrets.json'),
+      keyFiles: Object.keys(registry.secrets.officers)
+        .filter((id) => id.startsWith('officer'))
+        .map(registry.officerKeyFile),
     },
+    environmentFile: join(folder, 'pcbs.env'),
+    logOrigin: `${new URL(registry.apiUrl).host}/pcbs-log`,
     telcos: networks.map(({ telco }, index) => ({
       code: telco,
       edgeUrl: `http://localhost:${options.ports.edges[index]}`,
@@ -61,6 +72,15 @@ export async function writeEndpoints(
     })),
     simulation: { seed: options.seed, subscriptions: options.subscriptions, today },
   }
+  const environment = {
+    PCBS_API_URL: registry.apiUrl,
+    PCBS_ISSUER: registry.issuerUrl,
+    PCBS_OWNER_DATABASE_URL: registry.ownerUrl,
+    PCBS_CUSTODIAN_URLS: registry.custodianUrls.join(','),
+    PCBS_ADMIN_KEY_FILE: resolve(registry.administrationKeyFile),
+  }
+  const lines = Object.entries(environment).map(([name, value]) => `${name}='${value}'\n`)
+  await writeFile(endpoints.environmentFile, lines.join(''), { mode: 0o600 })
   await writeFile(join(folder, fileName), `${JSON.stringify(endpoints, null, 2)}\n`)
   return endpoints
 }

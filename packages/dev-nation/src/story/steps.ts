@@ -65,7 +65,7 @@ export async function tellStory(endpoints: Endpoints): Promise<readonly Step[]> 
         if (state !== 'blocked')
           throw new Error(`the case is ${state}: ${review.map(({ code }) => code).join(', ')}`)
         caseId = id
-        return `case ${id.slice(0, 8)}, ${blastRadius.subscriptions} subscription affected`
+        return `case ${id}, ${blastRadius.subscriptions} subscription affected`
       },
     },
     {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addTelco, addTelcoKey, listTelcos, openStore } from '@pcbs/store'
 import { hashPassword } from '../authorization-server/passwords.ts'
@@ -52,6 +52,8 @@ export interface RunningRegistry {
   /** What every edge checks the block list against. */
   readonly listRoot: string
   readonly ownerUrl: string
+  /** The key with which the administration asks the custodian. */
+  readonly administrationKeyFile: string
   readonly secrets: Secrets
   readonly programs: {
     custodian: RunningProgram
@@ -91,8 +93,21 @@ export function clientId(telco: string, client: TelcoClient): string {
   return `${telco}-${client}`
 }
 
-/** Prepares and starts a registry. Its processes stop in reverse order of their start. */
+/**
+ * Prepares and starts a registry. Its processes stop in reverse order of their start; where one does not start, nothing
+ * is left running.
+ */
 export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry> {
+  const started: RunningProgram[] = []
+  try {
+    return await startParts(plan, started)
+  } catch (error) {
+    for (const program of started.toReversed()) await program.stop()
+    throw error
+  }
+}
+
+async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promise<RunningRegistry> {
   const { folder, ports, onStep = () => {} } = plan
   await mkdir(folder, { recursive: true })
   const secrets = await openSecrets(folder)
@@ -141,13 +156,13 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
   const officerKeyFile = (officer: string) => join(folder, 'keys', `${officer}.pem`)
   const officersFile = join(folder, 'custodian', 'officers.json')
   const officers = Object.keys(secrets.officers).filter((id) => id.startsWith('officer'))
-  await writePrivate(
-    officersFile,
-    await Promise.all(
-      officers.map(async (id) => ({ id, publicKey: (await openIdentity(officerKeyFile(id))).publicJwk.x })),
-    ),
+  const officerKeys = await Promise.all(
+    officers.map(async (id) => ({ id, publicKey: (await openIdentity(officerKeyFile(id))).publicJwk.x })),
   )
+  // Whoever was added since stays.
+  if (!(await stat(officersFile).catch(() => undefined))) await writePrivate(officersFile, officerKeys)
   const custodians = await startCustodians({ folder, ports, callersFile, officersFile })
+  started.push(custodians.main, ...(custodians.second ? [custodians.second] : []))
   const { listRoot, urls: custodianUrls } = custodians
   const administration: AdministrationPlan = {
     folder,
@@ -180,6 +195,7 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
     logFile: join(folder, 'logs', 'authorization.log'),
     environment: { PCBS_AUTHORIZATION_SETTINGS: settingsFile },
   })
+  started.push(authorization)
 
   onStep('API')
   const startApi = () =>
@@ -213,6 +229,7 @@ export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry
     custodianUrls,
     listRoot,
     ownerUrl: database.ownerUrl,
+    administrationKeyFile: administrationIdentity.keyFile,
     secrets,
     programs,
     keyFile,

@@ -74,7 +74,7 @@ test('the adapter keeps every promise of the kit', async () => {
   )}\n`,
   'README.md': `# My adapter
 
-1. \`node --test\` (Node 24) runs the conformance suite against the skeleton: it passes as it is.
+1. \`npx pnpm@12 test\` in this folder runs the conformance suite against the skeleton: it passes as it is.
 2. Put your queries into \`adapter.ts\`, one at a time, and run it again.
 3. Make a key pair, give its public half to the regulator, and fill in \`pcbs-adapter.json\`:
    \`openssl genpkey -algorithm ed25519 -out client-key.pem && chmod 600 client-key.pem\`

@@ -47,6 +47,14 @@ export interface CustodianActions {
   open_record: { readonly request: OpeningEvidence; readonly answer: ReleasedShare }
   /** Refuses from now on to open anything of this subscription. */
   erase_record: { readonly request: WireOwner; readonly answer: object }
+  /** Answers where the officer whom it names signed a statement, and refuses otherwise. */
+  check_statement: {
+    readonly request: {
+      readonly type: 'opening-request' | 'opening-approval'
+      readonly statement: SignedStatement
+    }
+    readonly answer: object
+  }
   /** Makes the tokens of a number and a document that an officer has before them. */
   claim_tokens: {
     readonly request: { readonly statement: SignedStatement; readonly claim: SealedMessage }
