@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EdgeList } from '../src/block-list/edge-list.ts'
 import type { CheckContext } from '../src/checks/check-phone.ts'
+import { makeIdentity } from '../src/s13/answers.ts'
 import { decodeAvps, encodeAvp, encodeText, findAvp } from '../src/s13/avp.ts'
 import { applications, avps, commands, results } from '../src/s13/dictionary.ts'
 import { encodeMessage, type Message, MessageReader } from '../src/s13/message.ts'
@@ -21,7 +22,8 @@ const context: CheckContext & { unknownDevice: 'WHITELISTED' | 'ERROR_EQUIPMENT_
   tokenize: () => (imsi) => [`token of ${imsi}`],
   onHit: (hit) => hits.push(hit),
 }
-const identity = { originHost: 'eir.telco-a.test', originRealm: 'telco-a.test', address: '127.0.0.1' }
+const originHost = 'eir.telco-a.test'
+const identity = makeIdentity(originHost, 'telco-a.test', '127.0.0.1')
 const { server, drain } = createS13Server(context, { identity, peers: ['mme.test'], tls: undefined })
 let port: number
 
@@ -43,7 +45,7 @@ describe('a peer', () => {
       const peer = await DiameterPeer.connect(port, Buffer.alloc(0))
       const answer = await peer.ask(capabilitiesRequest(application))
       expect(answer).toMatchObject({ result: results.success, isRequest: false, isError: false })
-      expect(findAvp(answer?.found ?? [], avps.originHost)?.data.toString()).toBe(identity.originHost)
+      expect(findAvp(answer?.found ?? [], avps.originHost)?.data.toString()).toBe(originHost)
       peer.socket.destroy()
     }
     const deaf = await DiameterPeer.connect(port, Buffer.alloc(0))

@@ -23,10 +23,16 @@ import { encodeMessage, type Message } from './message.ts'
 
 /** Who an edge is to its Diameter peers. */
 export interface DiameterIdentity {
-  readonly originHost: string
-  readonly originRealm: string
+  /** Origin-Host and Origin-Realm, as every answer has them. */
+  readonly origin: Buffer
   /** The address that peers reach it at. */
   readonly address: string
+}
+
+/** Writes down who an edge is. */
+export function makeIdentity(originHost: string, originRealm: string, address: string): DiameterIdentity {
+  const origin = [encodeText(avps.originHost, originHost), encodeText(avps.originRealm, originRealm)]
+  return { origin: Buffer.concat(origin), address }
 }
 
 /** An answer, and whether the connection ends behind it. */
@@ -43,7 +49,7 @@ export interface Fault {
 
 /** Writes the answer to a request: the same identifiers, our name, and what routes it back (RFC 6733 §6.2). */
 export function answer(
-  { originHost, originRealm }: DiameterIdentity,
+  { origin }: DiameterIdentity,
   request: Message,
   content: readonly Buffer[],
   { isError = false, known = [] }: { readonly isError?: boolean; readonly known?: readonly Avp[] } = {},
@@ -51,10 +57,9 @@ export function answer(
   const session = findAvp(known, avps.sessionId)
   const routed = known.filter(({ code, vendor }) => code === avps.proxyInfo.code && vendor === 0)
   return encodeMessage({ ...request, isRequest: false, isError }, [
-    ...(session ? [encodeAvp(avps.sessionId, session.data)] : []),
+    ...(session ? [session.bytes] : []),
     ...content,
-    encodeText(avps.originHost, originHost),
-    encodeText(avps.originRealm, originRealm),
+    origin,
     ...routed.map(({ bytes }) => bytes),
   ])
 }

@@ -1,20 +1,41 @@
 import type { AvpName } from './dictionary.ts'
 
-/** An attribute of a message (RFC 6733 §4.1). */
-export interface Avp {
-  readonly code: number
-  /** 0 for the IETF's. */
-  readonly vendor: number
-  readonly isMandatory: boolean
-  readonly data: Buffer
-  /** All of it, header and padding included, as it came: what Failed-AVP and Proxy-Info give back. */
-  readonly bytes: Buffer
-}
-
 const vendorFlag = 0x80
 const mandatoryFlag = 0x40
 const plainHeader = 8
 const vendorHeader = 12
+
+/** An attribute of a message (RFC 6733 §4.1); what it holds is read where it is asked for. */
+export class Avp {
+  readonly #source: Buffer
+  readonly #at: number
+  readonly #length: number
+
+  constructor(source: Buffer, at: number, length: number) {
+    this.#source = source
+    this.#at = at
+    this.#length = length
+    this.code = source.readUInt32BE(at)
+    this.vendor = hasVendor(source, at) ? source.readUInt32BE(at + plainHeader) : 0
+  }
+
+  readonly code: number
+  /** 0 for the IETF's. */
+  readonly vendor: number
+
+  get isMandatory(): boolean {
+    return ((this.#source[this.#at + 4] as number) & mandatoryFlag) !== 0
+  }
+
+  get data(): Buffer {
+    return this.#source.subarray(this.#at + headerSize(this.#source, this.#at), this.#at + this.#length)
+  }
+
+  /** All of it, header and padding included, as it came: what Session-Id, Failed-AVP and Proxy-Info give back. */
+  get bytes(): Buffer {
+    return this.#source.subarray(this.#at, this.#at + padded(this.#length))
+  }
+}
 
 /** Writes an AVP with the M bit set, padded to four bytes. */
 export function encodeAvp({ code, vendor }: AvpName, data: Uint8Array): Buffer {
@@ -53,19 +74,12 @@ export function encodeGroup(name: AvpName, members: readonly Buffer[]): Buffer {
 export function decodeAvps(bytes: Buffer): readonly Avp[] | { readonly badLength: Buffer } {
   const found: Avp[] = []
   for (let at = 0; at < bytes.length; ) {
-    const header = at + plainHeader <= bytes.length ? headerOf(bytes, at) : undefined
-    if (!header || header.length < header.size || at + header.length > bytes.length)
+    const length = at + plainHeader <= bytes.length ? bytes.readUIntBE(at + 5, 3) : 0
+    if (length < headerSize(bytes, at) || at + length > bytes.length)
       return { badLength: bytes.subarray(at, at + plainHeader) }
+    found.push(new Avp(bytes, at, length))
     // The last AVP's padding may be missing; nothing is lost with it.
-    const end = Math.min(at + padded(header.length), bytes.length)
-    found.push({
-      code: bytes.readUInt32BE(at),
-      vendor: header.size === vendorHeader ? bytes.readUInt32BE(at + 8) : 0,
-      isMandatory: header.isMandatory,
-      data: bytes.subarray(at + header.size, at + header.length),
-      bytes: bytes.subarray(at, end),
-    })
-    at = end
+    at += padded(length)
   }
   return found
 }
@@ -80,16 +94,12 @@ export function readNumber(avp: Avp | undefined): number | undefined {
   return avp?.data.length === 4 ? avp.data.readUInt32BE() : undefined
 }
 
-function headerOf(
-  bytes: Buffer,
-  at: number,
-): { readonly size: number; readonly length: number; readonly isMandatory: boolean } {
-  const flags = bytes[at + 4] as number
-  return {
-    size: (flags & vendorFlag) === 0 ? plainHeader : vendorHeader,
-    length: bytes.readUIntBE(at + 5, 3),
-    isMandatory: (flags & mandatoryFlag) !== 0,
-  }
+function hasVendor(bytes: Buffer, at: number): boolean {
+  return ((bytes[at + 4] ?? 0) & vendorFlag) !== 0
+}
+
+function headerSize(bytes: Buffer, at: number): number {
+  return hasVendor(bytes, at) ? vendorHeader : plainHeader
 }
 
 function padded(length: number): number {

@@ -24,20 +24,27 @@ export function answerMeIdentityCheck(
 ): Buffer {
   const asked = readCheck(found)
   if ('result' in asked) return refuse(identity, request, asked, found)
-  const status = checkPhone(context, asked.imei, asked.imsi)
-  const outcome =
-    status === 'unknown'
-      ? [
-          encodeGroup(avps.experimentalResult, [
-            encodeNumber(avps.vendorId, vendor3gpp),
-            encodeNumber(avps.experimentalResultCode, equipmentUnknown),
-          ]),
-        ]
-      : [
-          encodeNumber(avps.resultCode, results.success),
-          encodeNumber(avps.equipmentStatus, equipmentStatuses[status]),
-        ]
-  return answer(identity, request, [...s13Session, ...outcome], { known: found })
+  return answer(identity, request, outcomes[checkPhone(context, asked.imei, asked.imsi)], { known: found })
+}
+
+const answered = (status: number) => [
+  ...s13Session,
+  encodeNumber(avps.resultCode, results.success),
+  encodeNumber(avps.equipmentStatus, status),
+]
+
+/** What is answered, for whatever may be said of a phone. */
+const outcomes: Readonly<Record<ReturnType<typeof checkPhone>, readonly Buffer[]>> = {
+  PERMITTED: answered(equipmentStatuses.PERMITTED),
+  PROHIBITED: answered(equipmentStatuses.PROHIBITED),
+  TRACKING: answered(equipmentStatuses.TRACKING),
+  unknown: [
+    ...s13Session,
+    encodeGroup(avps.experimentalResult, [
+      encodeNumber(avps.vendorId, vendor3gpp),
+      encodeNumber(avps.experimentalResultCode, equipmentUnknown),
+    ]),
+  ],
 }
 
 type Imei = Parameters<typeof checkPhone>[1]

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { TlsOptions } from 'node:tls'
 import { SdkError } from '@pcbs/sdk'
-import type { DiameterIdentity } from './answers.ts'
+import { type DiameterIdentity, makeIdentity } from './answers.ts'
 
 /** How an edge speaks Diameter. */
 export interface S13Settings {
@@ -36,7 +36,7 @@ export async function readS13Settings(
   return {
     host: s13Host,
     port,
-    identity: { originHost: s13OriginHost, originRealm: s13OriginRealm, address: s13Host },
+    identity: makeIdentity(s13OriginHost, s13OriginRealm, s13Host),
     peers,
     tls: await readTls(settings),
   }
