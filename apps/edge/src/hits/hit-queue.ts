@@ -16,6 +16,9 @@ export interface Hit {
   readonly node: string
 }
 
+/** A hit as a check makes it. */
+type FreshHit = Omit<Hit, 'id' | 'at' | 'node'> & { readonly atMs: number }
+
 /** Hits kept while the registry is away: under pressure the newest stay. */
 export const queueLimit = 20_000
 
@@ -30,7 +33,7 @@ export class HitQueue {
   readonly #file: string
   readonly #node: string
   #saved: Hit[]
-  #unsaved: Hit[] = []
+  #unsaved: FreshHit[] = []
   #linesInFile: number
   #dropped = 0
 
@@ -55,18 +58,21 @@ export class HitQueue {
   }
 
   /** Takes a hit in; costs the check that made it next to nothing. */
-  add(hit: Omit<Hit, 'id' | 'at' | 'node'>): void {
+  add(hit: Omit<FreshHit, 'atMs'>): void {
     if (this.#unsaved.length >= queueLimit) {
       this.#unsaved.splice(0, queueLimit / 2)
       this.#dropped += queueLimit / 2
     }
-    this.#unsaved.push({ id: randomUUID(), ...hit, at: new Date().toISOString(), node: this.#node })
+    this.#unsaved.push({ ...hit, atMs: Date.now() })
   }
 
   /** Puts what was added on disk. */
   async save(): Promise<void> {
     if (this.#unsaved.length === 0) return
-    const fresh = this.#unsaved
+    // Those that newer ones have pushed out by now never cost more.
+    const fresh = this.#unsaved.map(({ atMs, ...hit }) => {
+      return { id: randomUUID(), ...hit, at: new Date(atMs).toISOString(), node: this.#node }
+    })
     this.#unsaved = []
     const all = [...this.#saved, ...fresh]
     this.#dropped += Math.max(0, all.length - queueLimit)
