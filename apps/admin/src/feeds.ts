@@ -30,7 +30,9 @@ export const showFeed: Command = async (input) => {
   const params = { path, query: { telco } }
   const feed = expectAnswer(await api.GET('/v1/feeds/{kind}/{number}', { params }))
   terminal.print(describe(feed))
-  terminal.print(`  period ${feed.periodFrom} to ${feed.periodTo}, ${feed.partsReceived.length} parts`)
+  terminal.print(
+    `  period ${feed.periodFrom} to ${feed.periodTo}, parts received: ${feed.partsReceived.length}`,
+  )
   for (const [code, count] of Object.entries(feed.rejectsByCode))
     terminal.print(`  rejected ${code}: ${count}`)
   for (const { meaning, measured, limit } of feed.breaches)

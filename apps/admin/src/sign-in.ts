@@ -72,7 +72,9 @@ async function awaitRedirect(listener: Server, redirect: string): Promise<URL> {
   for await (const [request, response] of requests) {
     const url = new URL(request.url ?? '', redirect)
     if (url.pathname === path) {
-      response.setHeader('content-type', 'text/plain').end('You are signed in. Go on in the terminal.\n')
+      const isIn = url.searchParams.has('code')
+      const said = isIn ? 'You are signed in.' : 'You were not signed in.'
+      response.setHeader('content-type', 'text/plain').end(`${said} Go on in the terminal.\n`)
       return url
     }
     response.writeHead(404).end()

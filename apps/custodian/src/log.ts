@@ -3,6 +3,8 @@ interface Events {
   started: { readonly port: number; readonly epoch: number }
   request_answered: { readonly caller: string; readonly action: string }
   request_refused: { readonly status: number }
+  /** Something here is broken: a file that cannot be read, a disk that is full. */
+  request_failed: { readonly errorName: string; readonly code: string }
   stopping: Record<string, never>
   crashed: { readonly errorName: string }
 }

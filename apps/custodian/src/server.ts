@@ -10,7 +10,8 @@ export function createCustodianServer(context: CustodianContext): Server {
   return createServer((request, response) => {
     respond(context, request, response).catch((error: unknown) => {
       const refusal = error instanceof Refusal ? error : new Refusal(500, 'The custodian failed.')
-      logEvent('request_refused', { status: refusal.status })
+      if (refusal === error) logEvent('request_refused', { status: refusal.status })
+      else logEvent('request_failed', describeFault(error))
       const problem = { type: 'about:blank', title: refusal.message, status: refusal.status }
       response
         .writeHead(refusal.status, { 'content-type': 'application/problem+json' })
@@ -43,6 +44,12 @@ async function respond(
     default:
       throw new Refusal(404, 'No such resource.')
   }
+}
+
+/** A fault without its message, which may hold values. */
+function describeFault(error: unknown): { readonly errorName: string; readonly code: string } {
+  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown }
+  return { errorName: String(name), code: typeof code === 'string' ? code : '-' }
 }
 
 function json(response: ServerResponse, body: object): void {
