@@ -1,7 +1,13 @@
+import { SdkError } from '@pcbs/sdk'
 import { readEdgeConfig } from './config.ts'
 import { startEdge } from './edge.ts'
 
-const edge = await startEdge(await readEdgeConfig(process.argv[2] ?? 'pcbs-edge.json'))
+const config = await readEdgeConfig(process.argv[2] ?? 'pcbs-edge.json').catch((error: unknown) => {
+  if (!(error instanceof SdkError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exit(2)
+})
+const edge = await startEdge(config)
 process.send?.('ready')
 
 let isStopping = false

@@ -2,7 +2,7 @@ import type { Schemas } from '@pcbs/contract'
 
 /** Everything that can go wrong between a telco and the registry, by code. */
 export const sdkErrors = {
-  configuration: 'The adapter’s configuration is not usable.',
+  configuration: 'The configuration is not usable.',
   'registry-refused': 'The registry refused the request.',
   'registry-away': 'The registry does not answer.',
   'token-refused': 'The authorization server gave no token.',

@@ -38,6 +38,6 @@ test('a command that is unknown or lacks its configuration says so and fails', a
   await expect(run(process.execPath, [cli, 'explode'])).rejects.toMatchObject({ code: 2 })
   await expect(run(process.execPath, [cli, 'status'], { cwd: folder })).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('The adapter’s configuration is not usable.'),
+    stderr: expect.stringContaining('The configuration is not usable.'),
   })
 })
