@@ -1,5 +1,6 @@
 import { createPrivateKey, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { paths, Schemas } from '@pcbs/contract'
 import { findFreePort } from '@pcbs/dev-nation'
 import { expectAnswer, listStart, verifyChanges } from '@pcbs/sdk'
@@ -19,6 +20,7 @@ import {
   signStatement,
   statementHash,
 } from '@pcbs/seal'
+import { listTelcos, openStore, setSuspended } from '@pcbs/store'
 import createClient from 'openapi-fetch'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Customer, codesOf, freshKey, startTestSystem, type TestSystem } from './harness.ts'
@@ -288,5 +290,23 @@ describe('with a custodian down', () => {
     if (!root) throw new Error('the custodian gave no root key')
     expect(verifyChanges(root, listStart, answer).seq).toBe(answer.changes.length)
     expect(answer.changes.at(-1)).toMatchObject({ imei: '35761300444848', status: 'PROHIBITED' })
+  })
+
+  test('a telco is suspended all the same, even where keys were just rotated', async () => {
+    await system.registry.startCustodian()
+    await system.registry.rotateKeys('tokens')
+    const owner = openStore({ url: system.registry.ownerUrl, applicationName: 'test', maxConnections: 1 })
+    const telcos = await listTelcos(owner.db)
+    const telco = telcos.find(({ code }) => code === 'telco-b')
+    if (!telco) throw new Error('telco-b is not there')
+    await setSuspended(owner.db, telco.id, true)
+    await owner.close()
+    const desk = await system.client('telco-b', 'desk')
+    for (;;) {
+      const { response } = await desk.GET('/v1/cases', { params: { query: {} } })
+      if (response.status === 403) break
+      expect(response.status).toBe(200)
+      await delay(100)
+    }
   })
 })
