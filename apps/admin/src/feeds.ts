@@ -83,14 +83,16 @@ function asFigure(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(2)))
 }
 
+function readOneOf<Value extends string>(known: readonly Value[], text: string, remedy: string): Value {
+  const value = known.find((each) => each === text)
+  if (value === undefined) throw new UsageError(remedy)
+  return value
+}
+
 function readState(text: string): (typeof states)[number] {
-  const state = states.find((each) => each === text)
-  if (!state) throw new UsageError(`A feed’s state is ${states.join(', ')}.`)
-  return state
+  return readOneOf(states, text, `A feed’s state is ${states.join(', ')}.`)
 }
 
 function readKind(text: string): (typeof kinds)[number] {
-  const kind = kinds.find((each) => each === text)
-  if (!kind) throw new UsageError(`A kind of feed is ${kinds.join(' or ')}.`)
-  return kind
+  return readOneOf(kinds, text, `A kind of feed is ${kinds.join(' or ')}.`)
 }

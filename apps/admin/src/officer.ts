@@ -9,13 +9,10 @@ import {
   decodeStatement,
   makeSealingKey,
   openingPurposes,
-  openMessage,
-  openRecord as openSealed,
+  openReleased,
   rawPublicKey,
-  readSealedRecord,
   readSealingKey,
   sealMessage,
-  shareContext,
   signStatement,
   statementHash,
 } from '@pcbs/seal'
@@ -106,14 +103,7 @@ export const openRecord: Command = async ({ words: [opening], options, terminal 
   const params = { path: { openingId: opening } }
   const { request } = expectAnswer(await api.GET('/v1/openings/{openingId}', { params }))
   const released = expectAnswer(await api.POST('/v1/openings/{openingId}/release', { params }))
-  const context = shareContext(statementHash(request.text))
-  const shares = await Promise.all(
-    released.shares.map(({ share }) => openMessage(recipient.privateKey, share, context)),
-  )
-  const record = readSealedRecord(Buffer.from(released.sealed, 'base64url'))
-  const owner = { ...released, token: Buffer.from(released.token, 'base64url') }
-  const whole = shares.filter((share) => share !== undefined)
-  const content = record && whole.length === shares.length ? openSealed(record, owner, whole) : undefined
+  const content = await openReleased(released, recipient.privateKey, request.text)
   if (!content)
     throw new CommandError('The record did not open: a share is missing, or it is another’s record.')
   for (const [field, value] of Object.entries(content)) terminal.print(`${field}: ${value}`)

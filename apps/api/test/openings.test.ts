@@ -10,13 +10,10 @@ import {
   decodeLogEntry,
   makeSealingKey,
   type OpeningPurpose,
-  openMessage,
-  openRecord,
+  openReleased,
   publicKeyFromRaw,
-  readSealedRecord,
   type SealingKey,
   sealMessage,
-  shareContext,
   signStatement,
   statementHash,
 } from '@pcbs/seal'
@@ -110,21 +107,8 @@ async function release({ opening }: Asked, by: OfficerName = 'officer-1') {
   })
 }
 
-async function readReleased({ opening, recipient }: Asked, released: Schemas['ReleasedRecord']) {
-  const context = shareContext(statementHash(opening.request.text))
-  const shares = await Promise.all(
-    released.shares.map(({ share }) => openMessage(recipient.privateKey, share, context)),
-  )
-  const record = readSealedRecord(Buffer.from(released.sealed, 'base64url'))
-  const owner = { ...released, token: Buffer.from(released.token, 'base64url') }
-  return (
-    record &&
-    openRecord(
-      record,
-      owner,
-      shares.flatMap((share) => share ?? []),
-    )
-  )
+function readReleased({ opening, recipient }: Asked, released: Schemas['ReleasedRecord']) {
+  return openReleased(released, recipient.privateKey, opening.request.text)
 }
 
 describe('a sealed record', () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type Checkpoint, type CheckpointState, emptyRoot, isConsistent, signCheckpoint } from '@pcbs/seal'
 import { replaceFile } from './durable-file.ts'
 import type { Keyring } from './keyring.ts'
+import { Turns } from './turns.ts'
 
 /**
  * Follows the transparency log: signs a checkpoint only if the log goes on from the last one it signed, and remembers
@@ -11,7 +12,7 @@ export class CheckpointSigner {
   readonly #path: string
   readonly #keyring: Keyring
   #last: CheckpointState
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   private constructor(path: string, keyring: Keyring, last: CheckpointState) {
     this.#path = path
@@ -43,9 +44,7 @@ export class CheckpointSigner {
   /** The signed note, or `undefined` where the proof does not show that the log goes on from {@link last}. */
   async sign(checkpoint: Checkpoint, proof: readonly Buffer[]): Promise<string | undefined> {
     // One at a time: two signatures for two different logs of one size must not pass each other.
-    const signing = this.#turn.then(() => this.#signNext(checkpoint, proof))
-    this.#turn = signing.catch(() => {})
-    return signing
+    return this.#turns.take(() => this.#signNext(checkpoint, proof))
   }
 
   async #signNext(checkpoint: Checkpoint, proof: readonly Buffer[]): Promise<string | undefined> {

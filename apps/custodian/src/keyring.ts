@@ -91,8 +91,7 @@ export async function openFileKeyring(path: string): Promise<Keyring> {
 /** Takes the next generation of token keys into use; those before stay known. Gives its epoch. */
 export async function rotateTokenKeys(path: string): Promise<number> {
   const content = await readKeyring(path)
-  const epoch = content.epoch + 1
-  if (epoch > lastEpoch) throw new Error(`there are at most ${lastEpoch} generations of token keys`)
+  const epoch = epochAfter(content.epoch, 'generations of token keys')
   await replaceKeyring(path, { ...content, epoch })
   return epoch
 }
@@ -100,8 +99,7 @@ export async function rotateTokenKeys(path: string): Promise<number> {
 /** Takes another key for the log's checkpoints; the root vouches for it from then on. Gives its epoch. */
 export async function rotateLogKey(path: string): Promise<number> {
   const content = await readKeyring(path)
-  const epoch = content.log.epoch + 1
-  if (epoch > lastEpoch) throw new Error(`there are at most ${lastEpoch} log keys`)
+  const epoch = epochAfter(content.log.epoch, 'log keys')
   await replaceKeyring(path, { ...content, log: newSigningKey(epoch) })
   return epoch
 }
@@ -109,8 +107,7 @@ export async function rotateLogKey(path: string): Promise<number> {
 /** Makes the next sealing key; what was sealed to the ones before stays readable. Gives its epoch. */
 export async function rotateSealingKey(path: string): Promise<number> {
   const content = await readKeyring(path)
-  const epoch = Math.max(...content.sealing.map((key) => key.epoch), 0) + 1
-  if (epoch > lastEpoch) throw new Error(`there are at most ${lastEpoch} sealing keys`)
+  const epoch = epochAfter(Math.max(...content.sealing.map((key) => key.epoch), 0), 'sealing keys')
   await replaceKeyring(path, { ...content, sealing: [...content.sealing, newSealingKey(epoch)] })
   return epoch
 }
@@ -125,6 +122,11 @@ export async function destroySealingKey(path: string, epoch: number): Promise<vo
   if (content.sealing.at(-1)?.epoch === epoch)
     throw new Error(`sealing key ${epoch} is in use: rotate it and publish a policy that names the next one`)
   await replaceKeyring(path, { ...content, sealing: content.sealing.filter((key) => key.epoch !== epoch) })
+}
+
+function epochAfter(epoch: number, what: string): number {
+  if (epoch >= lastEpoch) throw new Error(`there are at most ${lastEpoch} ${what}`)
+  return epoch + 1
 }
 
 function newSigningKey(epoch: number): KeptKey {

@@ -1,4 +1,5 @@
 import { DurableLines } from './durable-file.ts'
+import { Turns } from './turns.ts'
 
 /** How much may be done in a day. */
 export interface Budget {
@@ -38,7 +39,7 @@ export class Ledger {
   #day = 0
   #counts = new Map<string, number>()
   #total = 0
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   private constructor(file: DurableLines, now: () => number) {
     this.#file = file
@@ -64,9 +65,7 @@ export class Ledger {
   /** Admits an attempt if it is new and within budget, remembering it first. */
   admit(entry: LedgerEntry, budget: Budget): Promise<Admission> {
     // One at a time: two at once must not both find the last of a budget.
-    const admission = this.#turn.then(() => this.#admitNext(entry, budget))
-    this.#turn = admission.catch(() => {})
-    return admission
+    return this.#turns.take(() => this.#admitNext(entry, budget))
   }
 
   async #admitNext(entry: LedgerEntry, budget: Budget): Promise<Admission> {

@@ -25,6 +25,17 @@ export function hasSigned({ signs = 'ed25519', publicKey }: Officer, statement: 
   return Object.hasOwn(signatureTypes, signs) && signatureTypes[signs](statement, publicKey)
 }
 
+/** Why a statement is not one of the officer whom it names; `undefined` where it is. */
+export function findSignatureFault(
+  officers: readonly Officer[],
+  named: string,
+  statement: SignedStatement,
+): 'unknown' | 'signature' | undefined {
+  const officer = officers.find(({ id }) => id === named)
+  if (!officer) return 'unknown'
+  return hasSigned(officer, statement) ? undefined : 'signature'
+}
+
 /** Reads the file of officers anew, so that one joins or leaves without a restart; nobody where there is none. */
 export async function readOfficers(path: string): Promise<readonly Officer[]> {
   const text = await readFile(path, 'utf8').catch((error: { code?: string }) => {

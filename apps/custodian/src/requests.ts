@@ -8,6 +8,7 @@ import {
   delegationBytes,
   type RequestClaims,
   rawPublicKey,
+  readWireOwner,
   requestLifetimeSeconds,
   type StatementType,
   signBytes,
@@ -19,7 +20,7 @@ import type { CheckpointSigner } from './checkpoints.ts'
 import { claimTokens } from './claims/claim-tokens.ts'
 import type { Keyring } from './keyring.ts'
 import type { Ledger } from './ledger.ts'
-import { hasSigned, readOfficers } from './officers.ts'
+import { findSignatureFault, readOfficers } from './officers.ts'
 import type { Erasures } from './openings/erasures.ts'
 import { openRecord } from './openings/open-record.ts'
 import { type OfficerRefusal, officerRefusals } from './refusals.ts'
@@ -194,13 +195,8 @@ const performers: Performers = {
   },
 
   erase_record: async ({ erasures }, _caller, { telco, token, epoch }) => {
-    const owner = {
-      telco: String(telco),
-      token: Buffer.from(String(token), 'base64url'),
-      epoch: Number(epoch),
-    }
-    if (owner.token.length !== 16 || !Number.isInteger(owner.epoch) || owner.epoch < 1 || owner.epoch > 255)
-      throw new Refusal(400, 'A record’s owner is a telco, a token and its epoch.')
+    const owner = readWireOwner({ telco: String(telco), token: String(token), epoch: Number(epoch) })
+    if (!owner) throw new Refusal(400, 'A record’s owner is a telco, a token and its epoch.')
     await erasures.add(owner)
     return {}
   },
@@ -210,9 +206,8 @@ const performers: Performers = {
       throw refusalOf('malformed')
     const named = decodeStatement(type, statement.text)
     if (!named) throw refusalOf('malformed')
-    const officer = (await readOfficers(officersFile)).find(({ id }) => id === named.officer)
-    if (!officer) throw refusalOf('officer-unknown')
-    if (!hasSigned(officer, statement)) throw refusalOf(signatureRefusals[type])
+    const fault = findSignatureFault(await readOfficers(officersFile), named.officer, statement)
+    if (fault) throw refusalOf(fault === 'unknown' ? 'officer-unknown' : signatureRefusals[type])
     return {}
   },
 

@@ -39,6 +39,7 @@ export {
   requestLifetimeSeconds,
   type WireOwner,
 } from './custodian/protocol.ts'
+export { readWireOwner, toWireOwner } from './custodian/wire-owner.ts'
 export {
   decodeManifest,
   encodeManifest,
@@ -105,6 +106,7 @@ export {
   treeRoot,
 } from './log/tree.ts'
 export { claimHash } from './openings/claim.ts'
+export { openedFields, openingLifetimeMs, openReleased, type ReleasedRecord } from './openings/opening.ts'
 export {
   claimContext,
   decodeStatement,

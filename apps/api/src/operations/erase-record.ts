@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ownerBytes } from '@pcbs/seal'
+import { ownerBytes, toWireOwner } from '@pcbs/seal'
 import { asTelco, eraseSealedRecord } from '@pcbs/store'
 import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
@@ -18,9 +18,8 @@ export const eraseRecord: Handler<'eraseRecord'> = async ({ body, principal }, c
   }))
   // The custodians first: once one of them remembers, no copy opens any more.
   for (const { owner } of records) {
-    const wireOwner = { ...owner, token: owner.token.toString('base64url') }
     const { sealing } = context.custodians
-    await Promise.all(sealing.map((custodian) => askFor(custodian, 'erase_record', wireOwner)))
+    await Promise.all(sealing.map((custodian) => askFor(custodian, 'erase_record', toWireOwner(owner))))
   }
   await asTelco(context.ingest.db, telco.id, async (tx) => {
     for (const { wrapped, owner } of records) {

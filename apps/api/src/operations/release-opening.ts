@@ -1,4 +1,4 @@
-import { decodeStatement, encodeLogEntry, statementHash } from '@pcbs/seal'
+import { decodeStatement, encodeLogEntry, openedFields, openingLifetimeMs, toWireOwner } from '@pcbs/seal'
 import {
   findCase,
   lockOpening,
@@ -22,20 +22,16 @@ export const releaseOpening: Handler<'releaseOpening'> = async ({ path, principa
   const stored = await findCase(context.db, caseId)
   if (!stored) throw noSuchCase()
   const { sealed, owner } = await getSealedOfCase(context, context.db, stored)
-  const wireOwner = { ...owner, token: owner.token.toString('base64url') }
   const evidence = {
     request,
     approval,
     logged: await proveLogged(context, caseId, entry),
-    record: { ...wireOwner, sealed: sealed.toString('base64url') },
+    record: { ...toWireOwner(owner), sealed: sealed.toString('base64url') },
   }
   const { sealing } = context.custodians
   const shares = await Promise.all(sealing.map((custodian) => askFor(custodian, 'open_record', evidence)))
   return { status: 200, body: { ...evidence.record, shares } }
 }
-
-/** The custodians take no request that is older. */
-const openingLifetimeMs = 24 * 60 * 60 * 1000
 
 /** An opening that both officers signed, written into the log: the custodians look for it there. */
 async function logOpening(
@@ -57,14 +53,9 @@ async function logOpening(
     if (opening.entry !== undefined) return { ...signed, entry: opening.entry }
     const now = context.now()
     await requireOpenable(context, tx, opening, now)
-    const entry = encodeLogEntry('record-opened', now.getTime(), {
-      opening: id,
-      case: caseId,
-      request: `sha256:${statementHash(request.text)}`,
-      approval: `sha256:${statementHash(approval.text)}`,
-      requester: `officer:${requester}`,
-      approver: `officer:${approval.approver}`,
-    })
+    const fields = openedFields(request.text, text)
+    if (!fields) throw noSuchOpening()
+    const entry = encodeLogEntry('record-opened', now.getTime(), fields)
     await queueLogEntry(tx, entry)
     await markOpened(tx, id, { entry, at: now })
     return { ...signed, entry }

@@ -10,7 +10,7 @@ import {
   statementHash,
 } from '@pcbs/seal'
 import type { Budget } from '../ledger.ts'
-import { hasSigned, readOfficers } from '../officers.ts'
+import { findSignatureFault, readOfficers } from '../officers.ts'
 import type { OfficerRefusal } from '../refusals.ts'
 import type { CustodianContext } from '../requests.ts'
 
@@ -26,9 +26,8 @@ export async function claimTokens(
 ): Promise<CustodianActions['claim_tokens']['answer'] | OfficerRefusal> {
   const check = decodeStatement('claim-check', statement.text)
   if (!check || check.claim !== claimHash(claim)) return 'malformed'
-  const officer = (await readOfficers(officersFile)).find(({ id }) => id === check.officer)
-  if (!officer) return 'officer-unknown'
-  if (!hasSigned(officer, statement)) return 'request-signature'
+  const fault = findSignatureFault(await readOfficers(officersFile), check.officer, statement)
+  if (fault) return fault === 'unknown' ? 'officer-unknown' : 'request-signature'
   if (!(Math.abs(Date.parse(check.at) - claims.nowMs) <= lifetimeMs)) return 'stale'
   const key = (await keyring.sealingKeys()).at(-1)
   const plain = key && (await openMessage(key.privateKey, claim, claimContext(check.check)))

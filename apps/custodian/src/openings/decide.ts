@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import {
   decodeLogEntry,
   decodeStatement,
@@ -6,9 +7,12 @@ import {
   isIncluded,
   type OpeningEvidence,
   openCheckpoint,
+  openedFields,
+  openingLifetimeMs,
   openingPurposes,
   type RecordOwner,
   readSealedRecord,
+  readWireOwner,
   recordHash,
   type SealedRecord,
   statementHash,
@@ -38,8 +42,7 @@ export interface ProvenOpening {
   readonly record: SealedRecord
 }
 
-/** A request is good for a day; clocks may differ by some minutes. */
-const lifetimeMs = 24 * 60 * 60 * 1000
+/** Clocks may differ by some minutes. */
 const clockSkewMs = 5 * 60 * 1000
 
 /** Decides whether the evidence is whole: two officers, one record, in the log. */
@@ -61,27 +64,19 @@ export function proveOpening(evidence: OpeningEvidence, rules: OpeningRules): Pr
   if (!(openingPurposes as readonly string[]).includes(request.purpose)) return 'purpose-unknown'
   if (!isRecent(request.at, rules.nowMs) || !isRecent(approval.at, rules.nowMs)) return 'stale'
 
-  const approvalHash = statementHash(evidence.approval.text)
   const entry = findLoggedEntry(evidence.logged, rules)
-  const isThisOpening =
-    entry?.type === 'record-opened' &&
-    entry.fields.opening === request.opening &&
-    entry.fields.case === request.case &&
-    entry.fields.request === `sha256:${requestHash}` &&
-    entry.fields.approval === `sha256:${approvalHash}` &&
-    entry.fields.requester === `officer:${request.officer}` &&
-    entry.fields.approver === `officer:${approval.officer}`
+  const expected = openedFields(evidence.request.text, evidence.approval.text)
+  const isThisOpening = entry?.type === 'record-opened' && isDeepStrictEqual({ ...entry.fields }, expected)
   if (!isThisOpening) return 'not-logged'
 
-  const { telco, token, epoch } = evidence.record
-  const owner = { telco, token: Buffer.from(token, 'base64url'), epoch }
-  if (owner.token.length !== 16 || epoch !== record.tokenEpoch) return 'malformed'
+  const owner = readWireOwner(evidence.record)
+  if (owner?.epoch !== record.tokenEpoch) return 'malformed'
   if (recordHash(bytes, owner) !== request.record) return 'other-record'
   return {
     opening: request.opening,
     officer: request.officer,
     requestHash,
-    hash: `${requestHash}.${approvalHash}`,
+    hash: `${requestHash}.${statementHash(evidence.approval.text)}`,
     recipient: request.recipient,
     owner,
     record,
@@ -90,7 +85,7 @@ export function proveOpening(evidence: OpeningEvidence, rules: OpeningRules): Pr
 
 function isRecent(at: string, nowMs: number): boolean {
   const atMs = Date.parse(at)
-  return atMs > nowMs - lifetimeMs && atMs < nowMs + clockSkewMs
+  return atMs > nowMs - openingLifetimeMs && atMs < nowMs + clockSkewMs
 }
 
 /** The entry, if a checkpoint that the log's key signed contains it. */

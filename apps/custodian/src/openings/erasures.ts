@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { ownerBytes, type RecordOwner } from '@pcbs/seal'
 import { DurableLines } from '../durable-file.ts'
+import { Turns } from '../turns.ts'
 
 /** Remembers whose records are erased: they are opened no more, wherever a copy of them comes from. */
 export class Erasures {
   readonly #file: DurableLines
   readonly #erased: Set<string>
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   private constructor(file: DurableLines, erased: Set<string>) {
     this.#file = file
@@ -26,9 +27,7 @@ export class Erasures {
   /** Erases; returns once that survives a crash. */
   add(owner: RecordOwner): Promise<void> {
     // One at a time: nobody is told of an erasure that another has only begun.
-    const adding = this.#turn.then(() => this.#addNext(nameOf(owner)))
-    this.#turn = adding.catch(() => {})
-    return adding
+    return this.#turns.take(() => this.#addNext(nameOf(owner)))
   }
 
   async #addNext(name: string): Promise<void> {

@@ -4,12 +4,9 @@ import type { Schemas } from '@pcbs/contract'
 import { type RunningRegistry, signInOfficer } from '@pcbs/dev-nation'
 import {
   makeSealingKey,
-  openMessage,
-  openRecord,
-  readSealedRecord,
+  openReleased,
   type SealedContent,
   type SealingKey,
-  shareContext,
   signStatement,
   statementHash,
 } from '@pcbs/seal'
@@ -80,21 +77,7 @@ export class OfficerDesk {
   /** Fetches an approved opening and reads it. */
   async open({ id, requestText, recipient }: AskedOpening): Promise<Answer<SealedContent>> {
     const { status, body } = await this.#send<Schemas['ReleasedRecord']>('POST', `/v1/openings/${id}/release`)
-    const record = body && readSealedRecord(Buffer.from(body.sealed, 'base64url'))
-    if (!body || !record) return { status, body: undefined }
-    const context = shareContext(statementHash(requestText))
-    const shares = await Promise.all(
-      body.shares.map(({ share }) => openMessage(recipient.privateKey, share, context)),
-    )
-    const owner = { ...body, token: Buffer.from(body.token, 'base64url') }
-    return {
-      status,
-      body: openRecord(
-        record,
-        owner,
-        shares.flatMap((share) => share ?? []),
-      ),
-    }
+    return { status, body: body && (await openReleased(body, recipient.privateKey, requestText)) }
   }
 
   async #send<Body>(method: string, path: string, content?: object): Promise<Answer<Body>> {

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ListCopy } from '../block-list/follow.ts'
 import type { ListPosition } from '../block-list/verify.ts'
+import { remember } from '../remember.ts'
 import type { TelcoAdapter } from './define-adapter.ts'
 
 /**
@@ -12,14 +13,11 @@ export async function openAdapterList(
   applyList: NonNullable<TelcoAdapter['applyList']>,
   stateFolder: string,
 ): Promise<ListCopy> {
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 })
   const path = join(stateFolder, 'block-list-position.json')
   let position = await readPosition(path)
 
-  async function remember(reached: ListPosition): Promise<void> {
-    const aside = `${path}.new`
-    await writeFile(aside, JSON.stringify(reached), { flush: true })
-    await rename(aside, path)
+  async function reach(reached: ListPosition): Promise<void> {
+    await remember(path, JSON.stringify(reached))
     position = reached
   }
 
@@ -29,7 +27,7 @@ export async function openAdapterList(
     },
     async replace(entries, reached) {
       await applyList([{ type: 'replace', seq: reached.seq, entries }])
-      await remember(reached)
+      await reach(reached)
     },
     async apply(changes, reached) {
       await applyList(
@@ -39,7 +37,7 @@ export async function openAdapterList(
           entry: { imei, status, exceptions },
         })),
       )
-      await remember(reached)
+      await reach(reached)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   batchRows,
@@ -10,6 +10,7 @@ import { EncoderPool } from '../encoding/encoder-pool.ts'
 import { inOrder } from '../encoding/in-order.ts'
 import type { Source } from '../feeds/row-batches.ts'
 import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
+import { remember } from '../remember.ts'
 import { type Chunk, cutChunks, passedRows } from './chunks.ts'
 import { compareStates, type Differences } from './compare.ts'
 import { Matcher, notFound } from './matcher.ts'
@@ -170,8 +171,7 @@ export class ChangeDetector<Kind extends FeedKind = FeedKind> {
       await rename(this.#path('next'), this.#path('current'))
     }
     const kept: KeptState = { ...state, version: stateVersion, shape: this.#shape }
-    await writeFile(this.#path('synced.json.new'), JSON.stringify(kept), { flush: true, mode: 0o600 })
-    await rename(this.#path('synced.json.new'), this.#path('synced.json'))
+    await remember(this.#path('synced.json'), JSON.stringify(kept))
     await deleteOtherRecords(this.#folder, this.#shape.generation)
     await Promise.all(
       ['former', 'fresh'].map((name) => rm(this.#path(name), { recursive: true, force: true })),

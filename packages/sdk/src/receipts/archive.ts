@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Schemas } from '@pcbs/contract'
 import { manifestHash, type SignedManifest, type SignedReceipt } from '@pcbs/seal'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import { SdkError } from '../errors.ts'
 import type { FeedKind } from '../feeds/source-rows.ts'
+import { remember } from '../remember.ts'
 import { describeFault, findProofFault } from './verify.ts'
 
 /** The proof of one feed: what the telco says it sent, and what the registry says became of it. */
@@ -50,11 +51,9 @@ export class ProofArchive {
   async keep({ kind, number }: { kind: FeedKind; number: number }, proof: FeedProof): Promise<void> {
     const fault = findProofFault(proof, { root: this.#root })
     if (fault) throw new SdkError('receipt-invalid', `${kind} ${number}: ${describeFault(fault)}`)
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     // Padded, so that text order is feed order.
     const path = join(this.#folder, `${kind}-${String(number).padStart(9, '0')}.json`)
-    await writeFile(`${path}.new`, JSON.stringify(proof, null, 2), { flush: true, mode: 0o600 })
-    await rename(`${path}.new`, path)
+    await remember(path, JSON.stringify(proof, null, 2))
   }
 
   /** Fetches the proofs that a crash kept from arriving, and those that an officer's decision replaced. */
