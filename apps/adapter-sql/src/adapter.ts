@@ -1,4 +1,4 @@
-import { defineAdapter, type ListEntry, type ListUpdate } from '@pcbs/sdk'
+import { defineAdapter, type ListEntry, type ListRange, type ListUpdate } from '@pcbs/sdk'
 import { Client, Pool } from 'pg'
 import Cursor from 'pg-cursor'
 
@@ -15,7 +15,7 @@ const defaults = {
 
 /**
  * Reads a telco's subscriber database over a cursor, and keeps the block list in its table
- * `pcbs_block_list (imei, status, seq)` for an EIR that provisions from there.
+ * `pcbs_block_list (imei, status, reason, seq)`, ranges of models in `pcbs_tac_ranges`, for an EIR that provisions from there.
  *
  * Settings: `database` (a PostgreSQL URL), `subscribersQuery` and `pairingsQuery` (the latter gets the first and
  * last day as $1 and $2). Each query names its columns as the kit's rows do and ends in an ORDER BY; add `name` and
@@ -84,12 +84,12 @@ async function applyList(pool: Pool, updates: readonly ListUpdate[]): Promise<vo
   try {
     await client.query('BEGIN')
     await client.query(
-      'CREATE TABLE IF NOT EXISTS pcbs_block_list (imei text PRIMARY KEY, status text NOT NULL, seq bigint NOT NULL)',
+      `CREATE TABLE IF NOT EXISTS pcbs_block_list (imei text PRIMARY KEY, status text NOT NULL, reason text, seq bigint NOT NULL);
+       ALTER TABLE pcbs_block_list ADD COLUMN IF NOT EXISTS reason text;
+       CREATE TABLE IF NOT EXISTS pcbs_tac_ranges (tac_from text PRIMARY KEY, tac_to text NOT NULL, status text NOT NULL,
+         reason text, seq bigint NOT NULL)`,
     )
-    for (const update of updates) {
-      if (update.type === 'replace') await client.query('TRUNCATE pcbs_block_list')
-      await writeEntries(client, update.type === 'replace' ? update.entries : [update.entry], update.seq)
-    }
+    for (const update of updates) await applyUpdate(client, update)
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')
@@ -99,20 +99,69 @@ async function applyList(pool: Pool, updates: readonly ListUpdate[]): Promise<vo
   }
 }
 
-async function writeEntries(
-  client: { query(text: string, values: unknown[]): Promise<unknown> },
-  entries: readonly ListEntry[],
-  seq: number,
-): Promise<void> {
+type Connection = { query(text: string, values?: unknown[]): Promise<unknown> }
+
+async function applyUpdate(client: Connection, update: ListUpdate): Promise<void> {
+  switch (update.type) {
+    case 'replace':
+      await client.query('TRUNCATE pcbs_block_list, pcbs_tac_ranges')
+      for (const batch of batchesOf(update.entries)) await writeEntries(client, batch, update.seq)
+      for (const range of update.ranges) await writeRange(client, range, update.seq)
+      break
+    case 'change':
+      await writeEntries(client, [update.entry], update.seq)
+      break
+    case 'range':
+      await writeRange(client, update.range, update.seq)
+      break
+  }
+}
+
+const batchRows = 10_000
+
+function* batchesOf(entries: Iterable<ListEntry>): IterableIterator<readonly ListEntry[]> {
+  let batch: ListEntry[] = []
+  for (const entry of entries) {
+    batch.push(entry)
+    if (batch.length < batchRows) continue
+    yield batch
+    batch = []
+  }
+  yield batch
+}
+
+async function writeEntries(client: Connection, entries: readonly ListEntry[], seq: number): Promise<void> {
   await client.query(
-    `INSERT INTO pcbs_block_list (imei, status, seq)
-     SELECT imei, status, $3 FROM unnest($1::text[], $2::text[]) AS listed(imei, status) WHERE status <> 'PERMITTED'
-     ON CONFLICT (imei) DO UPDATE SET status = excluded.status, seq = excluded.seq`,
-    [entries.map(({ imei }) => imei), entries.map(({ status }) => status), seq],
+    `INSERT INTO pcbs_block_list (imei, status, reason, seq)
+     SELECT imei, status, reason, $4 FROM unnest($1::text[], $2::text[], $3::text[]) AS listed(imei, status, reason)
+     WHERE status <> 'PERMITTED'
+     ON CONFLICT (imei) DO UPDATE SET status = excluded.status, reason = excluded.reason, seq = excluded.seq`,
+    [
+      entries.map(({ imei }) => imei),
+      entries.map(({ status }) => status),
+      entries.map(({ reason }) => reason ?? null),
+      seq,
+    ],
   )
   const permitted = entries.filter(({ status }) => status === 'PERMITTED').map(({ imei }) => imei)
   if (permitted.length > 0)
     await client.query('DELETE FROM pcbs_block_list WHERE imei = ANY($1)', [permitted])
+}
+
+async function writeRange(
+  client: Connection,
+  { tacs, status, reason }: ListRange,
+  seq: number,
+): Promise<void> {
+  await client.query('DELETE FROM pcbs_tac_ranges WHERE tac_from = $1', [tacs.from])
+  if (status === 'PERMITTED') return
+  await client.query('INSERT INTO pcbs_tac_ranges VALUES ($1, $2, $3, $4, $5)', [
+    tacs.from,
+    tacs.to,
+    status,
+    reason ?? null,
+    seq,
+  ])
 }
 
 /** What the telco's table holds of the block list; lets the conformance suite look. */

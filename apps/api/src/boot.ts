@@ -21,6 +21,7 @@ import { loadParticipants } from './telcos.ts'
 import { LogPublisher } from './transparency/publisher.ts'
 import { record } from './transparency/record.ts'
 import { expireBlocks } from './workers/expire-blocks.ts'
+import { publishSnapshot } from './workers/publish-snapshot.ts'
 import { repeat } from './workers/repeat.ts'
 import { forgetOldPairings } from './workers/retention.ts'
 
@@ -104,6 +105,14 @@ export async function startApi(config: Config): Promise<RunningApi> {
       stopping.signal,
       logged(async () => {
         await context.publisher.publish()
+      }),
+    ),
+    repeat(
+      config.snapshotIntervalMs,
+      stopping.signal,
+      logged(async () => {
+        const seq = await publishSnapshot(context)
+        if (seq !== undefined) log('list_snapshot_made', { seq })
       }),
     ),
     repeat(

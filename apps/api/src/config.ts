@@ -26,6 +26,9 @@ export interface Config {
   readonly retentionIntervalMs: number
   /** How often what was written down is put into the transparency log, and a checkpoint signed. */
   readonly logIntervalMs: number
+  /** Changes of the list after which a snapshot is made anew, and how often that is looked at. */
+  readonly snapshotChanges: number
+  readonly snapshotIntervalMs: number
   /** Hours after which a series without a feed counts as missing one. */
   readonly feedDueHours: number
   /** Whether answers are held against the contract too; costs time, on in tests. */
@@ -51,6 +54,8 @@ const variables = {
   expiryIntervalMs: ['PCBS_EXPIRY_INTERVAL_MS', '60000'],
   retentionIntervalMs: ['PCBS_RETENTION_INTERVAL_MS', String(6 * 60 * 60 * 1000)],
   logIntervalMs: ['PCBS_LOG_INTERVAL_MS', '1000'],
+  snapshotChanges: ['PCBS_SNAPSHOT_CHANGES', '20000'],
+  snapshotIntervalMs: ['PCBS_SNAPSHOT_INTERVAL_MS', '5000'],
   feedDueHours: ['PCBS_FEED_DUE_HOURS', '30'],
   areResponsesValidated: ['PCBS_VALIDATE_RESPONSES', 'no'],
   logLevel: ['PCBS_LOG_LEVEL', 'info'],
@@ -92,6 +97,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     expiryIntervalMs: wholeNumber('expiryIntervalMs'),
     retentionIntervalMs: wholeNumber('retentionIntervalMs'),
     logIntervalMs: wholeNumber('logIntervalMs'),
+    snapshotChanges: wholeNumber('snapshotChanges'),
+    snapshotIntervalMs: wholeNumber('snapshotIntervalMs'),
     feedDueHours: wholeNumber('feedDueHours'),
     areResponsesValidated: text('areResponsesValidated') === 'yes',
     logLevel: text('logLevel'),

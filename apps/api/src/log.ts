@@ -31,6 +31,7 @@ export interface LogEvents {
   case_moved: { readonly caseId: string; readonly event: string; readonly from: string; readonly to: string }
   cases_expired: { readonly count: number }
   pairings_forgotten: { readonly count: number }
+  list_snapshot_made: { readonly seq: number }
   worker_failed: Fault
   crashed: Fault
 }

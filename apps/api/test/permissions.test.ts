@@ -41,8 +41,10 @@ async function statusOf(caller: Caller, method: string, path: string): Promise<n
     const client = await system.client(as.telco, as.client)
     const call = client[method.toUpperCase() as 'GET'] as unknown as (
       path: string,
+      options: { parseAs: 'stream' },
     ) => Promise<{ response: Response }>
-    return (await call(target)).response.status
+    // Not every answer is JSON.
+    return (await call(target, { parseAs: 'stream' })).response.status
   }
   const headers: Record<string, string> = as
     ? { authorization: `Bearer ${await system.officerToken(as)}` }

@@ -293,10 +293,103 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The whole list as of its newest sequence. */
+        /**
+         * The newest snapshot of the list: where to get it, and the signature to check it by.
+         * @description The registry makes one every so many changes. What changed since is read as changes after its sequence. There is
+         *     none before the first; a copy then begins with the changes after 0.
+         */
         get: operations["getBlockListSnapshot"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/block-list/snapshots/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+            };
+            cookie?: never;
+        };
+        /**
+         * A snapshot's bytes, as docs/formats.md says.
+         * @description They never change, so any cache may keep them and a download that broke off goes on with `Range` (RFC 9110 §14).
+         *     A snapshot is kept until there are newer ones.
+         */
+        get: operations["downloadBlockListSnapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/block-list/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The list, or what changed on it, as CSV for other makers' equipment registers.
+         * @description Columns: `seq`, `imei` (14 digits), `tac_from` and `tac_to` (8 digits each, where a row is a range of models
+         *     instead), `status` (PROHIBITED, TRACKING, or PERMITTED for what was taken off), `reason` (lost, stolen, faulty or
+         *     fraud), `changed_at` (RFC 3339), `allowed_imsi_tokens` (the telco's own tokens of SIMs that are let through, in
+         *     hex, by spaces). With `changesAfter` the changes after a sequence, in order; without it the whole list, phones by
+         *     IMEI and then ranges, page by page: changes that happen meanwhile follow as the changes after the first page's
+         *     sequence. Each page is signed: see the header `PCBS-Proof`.
+         */
+        get: operations["exportBlockList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tac-ranges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ranges of models that are listed, and those that wait for a second officer. */
+        get: operations["listTacRanges"];
+        put?: never;
+        /**
+         * Propose what is said of a range of models.
+         * @description It holds for every phone of these models that the list does not name itself, so a second officer decides over it
+         *     within seven days. PERMITTED takes a range off the list. Ranges do not overlap.
+         */
+        post: operations["proposeTacRange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tac-ranges/{rangeId}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rangeId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A second officer puts a proposed range in force. */
+        post: operations["approveTacRange"];
         delete?: never;
         options?: never;
         head?: never;
@@ -337,6 +430,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/enforcement/telcos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Per telco: what its edges enforce, and how often they refused a phone. */
+        get: operations["listTelcoEnforcement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/enforcement/lapses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Blocked phones that a telco's later pairings still show in use: its network lets them through.
+         * @description A page looks through so many blocked cases and may hold no lapse at all; go on while there is a `next`. Uses by
+         *     SIMs that a case lets through are none.
+         */
+        get: operations["listEnforcementLapses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/hits": {
         parameters: {
             query?: never;
@@ -344,7 +475,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Checks that networks answered with black or grey, newest first: of a case, or of a telco. */
+        get: operations["listHits"];
         put?: never;
         /** Checks that a network answered with black or grey. */
         post: operations["reportHits"];
@@ -926,14 +1058,49 @@ export interface components {
             /** Format: uuid */
             caseId?: string;
         };
-        BlockListChange: {
+        BlockListChange: components["schemas"]["PhoneChange"] | components["schemas"]["RangeChange"];
+        /** @enum {string} */
+        ListStatus: "PERMITTED" | "PROHIBITED" | "TRACKING";
+        PhoneChange: {
             seq: number;
             imei: string;
-            /** @enum {string} */
-            status: "PERMITTED" | "PROHIBITED" | "TRACKING";
+            status: components["schemas"]["ListStatus"];
+            reason?: components["schemas"]["Reason"];
             exceptions: components["schemas"]["WireException"][];
             /** @description Epoch milliseconds. */
             atMs: number;
+        };
+        RangeChange: {
+            seq: number;
+            /** @description First and last model; an entry of one of their phones goes before. */
+            tacs: {
+                from: components["schemas"]["Tac"];
+                to: components["schemas"]["Tac"];
+            };
+            status: components["schemas"]["ListStatus"];
+            reason?: components["schemas"]["Reason"];
+            /** @description Epoch milliseconds. */
+            atMs: number;
+        };
+        /** @description Type Allocation Code: a model. */
+        Tac: string;
+        TacRange: {
+            /** Format: uuid */
+            id: string;
+            from: components["schemas"]["Tac"];
+            to: components["schemas"]["Tac"];
+            status: components["schemas"]["ListStatus"];
+            reason: components["schemas"]["Reason"];
+            /** @enum {string} */
+            state: "proposed" | "approved" | "lapsed";
+            proposedBy: string;
+            /** Format: date-time */
+            proposedAt: string;
+            approvedBy?: string;
+            /** Format: date-time */
+            approvedAt?: string;
+            /** @description Its change on the list. */
+            seq?: number;
         };
         WireException: {
             telcoId: number;
@@ -957,17 +1124,13 @@ export interface components {
             head: components["schemas"]["SignedHead"];
         };
         BlockListSnapshot: {
-            /** @description By IMEI, ascending. */
-            entries: components["schemas"]["BlockListEntry"][];
             head: components["schemas"]["SignedHead"];
-            /** @description The head's delegate over the entries; docs/formats.md. */
+            digest: components["schemas"]["Hash"];
+            /** @description Length of the download. */
+            bytes: number;
+            phones: number;
+            /** @description The head's delegate over place and digest; docs/formats.md. */
             signature: string;
-        };
-        BlockListEntry: {
-            imei: string;
-            /** @enum {string} */
-            status: "PROHIBITED" | "TRACKING";
-            exceptions: components["schemas"]["WireException"][];
         };
         Hash: string;
         /** @description A text as docs/formats.md says, and its author's Ed25519 signature in base64url. */
@@ -1028,6 +1191,15 @@ export interface components {
                 enforcedAt?: string;
                 /** @description From the change to the telco's last edge. */
                 tookMs?: number;
+                /** @description How often its edges refused a phone of the case. */
+                hits: number;
+                /** Format: date-time */
+                lastHitAt?: string;
+                /**
+                 * Format: date
+                 * @description Set where its pairings show a phone of the case in use on a day after it was blocked.
+                 */
+                lastSeen?: string;
             }[];
         };
         Hit: {
@@ -1043,6 +1215,44 @@ export interface components {
             /** Format: date-time */
             at: string;
             node: string;
+        };
+        SeenHit: {
+            /** Format: uuid */
+            id: string;
+            telco: components["schemas"]["TelcoCode"];
+            imei: components["schemas"]["Imei15"];
+            /** @enum {string} */
+            status: "PROHIBITED" | "TRACKING";
+            /** Format: date-time */
+            at: string;
+            node: string;
+        };
+        TelcoEnforcement: {
+            telco: components["schemas"]["TelcoCode"];
+            /** @description In the last 24 hours. */
+            hits: number;
+            /** Format: date-time */
+            lastHitAt?: string;
+            edges: {
+                edge: string;
+                /** @description The sequence that it enforces. */
+                seq: number;
+                /** Format: date-time */
+                heardAt: string;
+            }[];
+        };
+        EnforcementLapse: {
+            /** Format: uuid */
+            caseId: string;
+            telco: components["schemas"]["TelcoCode"];
+            imei: components["schemas"]["Imei15"];
+            /** Format: date-time */
+            blockedAt: string;
+            /**
+             * Format: date
+             * @description A day after the one on which it was blocked.
+             */
+            lastSeen: string;
         };
         Problem: {
             /** Format: uri */
@@ -1088,6 +1298,8 @@ export interface components {
     headers: {
         /** @description Version of the case. */
         ETag: string;
+        /** @description The snapshot's digest. */
+        Digest: string;
     };
     pathItems: never;
 }
@@ -1590,13 +1802,167 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The list and a signed head. */
+            /** @description The newest snapshot. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BlockListSnapshot"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    downloadBlockListSnapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Digest"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range that was asked for. */
+            206: {
+                headers: {
+                    ETag: components["headers"]["Digest"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range begins behind the end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportBlockList: {
+        parameters: {
+            query?: {
+                /** @description The last sequence that is known; everything where left out. */
+                changesAfter?: number;
+                /** @description Of the whole list: go on behind this IMEI. */
+                fromImei?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    /** @description The next page (RFC 8288, rel="next"); absent on the last. */
+                    Link?: string;
+                    /** @description The signed statement of what this page is, base64url of JSON; docs/formats.md. */
+                    "PCBS-Proof"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTacRanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TacRange"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeTacRange: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh value per intent; sending the same again repeats nothing. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    from: components["schemas"]["Tac"];
+                    to: components["schemas"]["Tac"];
+                    status: components["schemas"]["ListStatus"];
+                    reason: components["schemas"]["Reason"];
+                };
+            };
+        };
+        responses: {
+            /** @description The proposal. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TacRange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveTacRange: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh value per intent; sending the same again repeats nothing. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                rangeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TacRange"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1647,6 +2013,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnforcementReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTelcoEnforcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The telco's own, or for officers every telco's. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The list's newest sequence. */
+                        seq: number;
+                        items: components["schemas"]["TelcoEnforcement"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEnforcementLapses: {
+        parameters: {
+            query?: {
+                /** @description For officers: whose. Telcos see their own. */
+                telco?: components["parameters"]["TelcoFilter"];
+                caseId?: string;
+                /** @description `next` of the page before. */
+                after?: components["parameters"]["After"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["EnforcementLapse"][];
+                        /** @description Pass as `after` for the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHits: {
+        parameters: {
+            query?: {
+                caseId?: string;
+                /** @description For officers: whose. Telcos see their own. */
+                telco?: components["parameters"]["TelcoFilter"];
+                /** @description `next` of the page before. */
+                after?: components["parameters"]["After"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. SIMs are not told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SeenHit"][];
+                        /** @description Pass as `after` for the next page; absent on the last. */
+                        next?: string;
+                    };
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,5 +1,13 @@
 export { decideVerdict, type ListFindings, type Verdict } from './block-list/precedence.ts'
 export { type EquipmentStatus, equipmentStatus3gpp } from './block-list/status.ts'
+export {
+  approvalRemedies,
+  findApprovalFault,
+  findRangeFault,
+  isLapsed,
+  rangeRemedies,
+  type Tacs,
+} from './block-list/tac-range.ts'
 export { type BlastRadius, cloneSetFrom, isCloneSet } from './cases/clones.ts'
 export { type Attempt, decideEvent, type Refusal } from './cases/decide.ts'
 export {

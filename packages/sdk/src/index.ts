@@ -6,7 +6,7 @@ export {
   type RejectCode,
   rejectRemedies,
 } from '@pcbs/core'
-export type { ListChange, ListEntry, ListException, TelcoKey } from '@pcbs/seal'
+export type { ListChange, ListEntry, ListException, ListRange, TelcoKey } from '@pcbs/seal'
 export { readConfiguration, type TelcoConfiguration } from './adapter/configuration.ts'
 export {
   type AdapterFactory,
@@ -26,6 +26,7 @@ export {
 } from './adapter/session.ts'
 export { periodUntil, type SyncParts, syncOnce } from './adapter/sync.ts'
 export { type FollowEvent, type FollowOptions, followList, type ListCopy } from './block-list/follow.ts'
+export { fetchSnapshot, type ListSnapshot } from './block-list/snapshot-download.ts'
 export { type ListPosition, listStart, verifyChanges, verifySnapshot } from './block-list/verify.ts'
 export { type Claimant, identifyClaimant } from './cases/claimant.ts'
 export type { AccessOptions } from './client/access.ts'

@@ -1,16 +1,24 @@
 export {
   decodeChange,
-  decodeEntries,
   emptyHead,
   encodeChange,
-  encodeEntry,
+  isRange,
   type ListChange,
   type ListEntry,
   type ListException,
+  type ListRange,
+  type ListReason,
   type ListStatus,
+  listReasons,
   listStatuses,
   nextHead,
 } from './block-list/change.ts'
+export {
+  type ExportPage,
+  type ExportPageFault,
+  encodeExportPage,
+  openExportPage,
+} from './block-list/export-page.ts'
 export {
   delegationBytes,
   findDelegationFault,
@@ -22,10 +30,24 @@ export {
   publicKeyFromRaw,
   rawPublicKey,
   type SignedHead,
+  type SignedText,
+  type SnapshotClaim,
   signBytes,
   snapshotBytes,
 } from './block-list/signature.ts'
-export { decodeSnapshotFile, encodeSnapshotFile, type SnapshotFile } from './block-list/snapshot-file.ts'
+export {
+  encodeSnapshot,
+  encodeSnapshotExceptions,
+  encodeSnapshotHeader,
+  encodeSnapshotRanges,
+  type OpenSnapshot,
+  openSnapshot,
+  PhoneReader,
+  PhoneWriter,
+  type SnapshotException,
+  type SnapshotHeader,
+  type SnapshotPhone,
+} from './block-list/snapshot.ts'
 export { askCustodian, type CustodianCaller, CustodianRefusal } from './custodian/client.ts'
 export {
   type CheckpointState,

@@ -3,18 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import vectors from '../vectors/seal.json' with { type: 'json' }
 import {
-  decodeChange,
   decodeToken,
   delegationBytes,
   deriveKey,
   emptyHead,
-  encodeChange,
   encodeToken,
   findHeadFault,
   headBytes,
   type KeyPurpose,
   type ListChange,
-  type ListStatus,
   makeImeiToken,
   makeOwnerTag,
   makeToken,
@@ -104,36 +101,6 @@ describe('tokens', () => {
     const token = makeImeiToken(key, '35209900176148')
     expect(openImeiToken(key, token)).toBe('35209900176148')
     expect(() => openImeiToken(telcoKey.key, token)).toThrow('not an IMEI token')
-  })
-})
-
-describe('a change of the list', () => {
-  const change = fc.record({
-    seq: fc.nat(),
-    atMs: fc.nat(),
-    imei: fc.stringMatching(/^[0-9]{14}$/),
-    status: fc.constantFrom<ListStatus>('PERMITTED', 'PROHIBITED', 'TRACKING'),
-    exceptions: fc.array(
-      fc.record({ telcoId: fc.nat(65_535), imsiToken: fc.stringMatching(/^[0-9a-f]{32}$/) }),
-    ),
-  })
-
-  test('comes back from its bytes', () => {
-    fc.assert(
-      fc.property(change, (each) => {
-        expect(decodeChange(encodeChange(each))).toEqual(each)
-      }),
-    )
-  })
-
-  test('that was cut short or is anything else is none', () => {
-    fc.assert(
-      fc.property(change, fc.nat(), fc.uint8Array(), (each, cut, noise) => {
-        const bytes = encodeChange(each)
-        expect(decodeChange(bytes.subarray(0, cut % bytes.length))).toBeUndefined()
-        expect(() => decodeChange(Buffer.from(noise))).not.toThrow()
-      }),
-    )
   })
 })
 

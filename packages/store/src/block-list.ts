@@ -1,27 +1,57 @@
+import type { BlockReason } from '@pcbs/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Database, StoredException } from './schema.ts'
 
 /** The channel on which every change of the list is announced once it is visible. */
 export const listChannel = 'block_list'
 
-/** A change as stored. */
-export interface StoredChange {
+/** What a change says and where it stands. */
+interface ChangeFrame {
   readonly seq: number
-  /** 14 digits. */
-  readonly imei: string
   readonly status: 'PERMITTED' | 'PROHIBITED' | 'TRACKING'
-  readonly exceptions: readonly StoredException[]
+  /** Absent on what was listed before reasons travelled with the list. */
+  readonly reason?: BlockReason
   readonly at: Date
-  readonly caseId: string
   /** The list's head after this change, 32 bytes. */
   readonly head: Buffer
 }
+
+/** A change of one phone as stored, made by a case. */
+export interface StoredPhoneChange extends ChangeFrame {
+  /** 14 digits. */
+  readonly imei: string
+  readonly exceptions: readonly StoredException[]
+  readonly caseId: string
+}
+
+/** A change of a range of models as stored. */
+export interface StoredRangeChange extends ChangeFrame {
+  readonly tacs: StoredTacs
+  readonly reason: BlockReason
+}
+
+/** First and last model of a range, 8 digits each. */
+export interface StoredTacs {
+  readonly from: string
+  readonly to: string
+}
+
+/** A change as stored. */
+export type StoredChange = StoredPhoneChange | StoredRangeChange
 
 /** What the list holds of one IMEI. */
 export interface StoredEntry {
   readonly imei: string
   readonly status: 'PROHIBITED' | 'TRACKING'
+  readonly reason?: BlockReason
   readonly exceptions: readonly StoredException[]
+}
+
+/** What the list holds of a range of models. */
+export interface StoredRange {
+  readonly tacs: StoredTacs
+  readonly status: 'PROHIBITED' | 'TRACKING'
+  readonly reason: BlockReason
 }
 
 /** The newest sequence and the head that fixes everything up to it. */
@@ -52,34 +82,59 @@ export async function appendListChanges(
   await tx
     .insertInto('list_change')
     .values(
-      changes.map(({ seq, imei, status, exceptions, at, caseId, head }) => ({
-        seq,
-        imei: Number(imei),
-        status,
-        exceptions: JSON.stringify(exceptions),
-        at,
-        case_id: caseId,
-        head,
+      changes.map((change) => ({
+        seq: change.seq,
+        status: change.status,
+        reason: change.reason ?? null,
+        at: change.at,
+        head: change.head,
+        ...('tacs' in change
+          ? { ...tacColumns(change.tacs), exceptions: '[]' }
+          : {
+              imei: Number(change.imei),
+              exceptions: JSON.stringify(change.exceptions),
+              case_id: change.caseId,
+            }),
       })),
     )
     .execute()
-  for (const { seq, imei, status, exceptions } of changes) {
-    if (status === 'PERMITTED') {
-      await tx
-        .deleteFrom('list_entry')
-        .where('imei', '=', String(Number(imei)))
-        .execute()
-      continue
-    }
-    const entry = { status, exceptions: JSON.stringify(exceptions), seq }
-    await tx
-      .insertInto('list_entry')
-      .values({ imei: Number(imei), ...entry })
-      .onConflict((conflict) => conflict.column('imei').doUpdateSet(entry))
-      .execute()
+  for (const change of changes) {
+    if ('tacs' in change) await setRange(tx, change)
+    else await setEntry(tx, change)
   }
   await tx.updateTable('list_head').set({ seq: last.seq, head: last.head }).execute()
   await sql`SELECT pg_notify(${listChannel}, ${String(last.seq)})`.execute(tx)
+}
+
+async function setEntry(tx: Transaction<Database>, change: StoredPhoneChange): Promise<void> {
+  const { seq, imei, status, reason = null } = change
+  if (status === 'PERMITTED') {
+    await tx
+      .deleteFrom('list_entry')
+      .where('imei', '=', String(Number(imei)))
+      .execute()
+    return
+  }
+  const entry = { status, exceptions: JSON.stringify(change.exceptions), seq, reason }
+  await tx
+    .insertInto('list_entry')
+    .values({ imei: Number(imei), ...entry })
+    .onConflict((conflict) => conflict.column('imei').doUpdateSet(entry))
+    .execute()
+}
+
+async function setRange(tx: Transaction<Database>, change: StoredRangeChange): Promise<void> {
+  const { seq, status, reason } = change
+  const tacs = tacColumns(change.tacs)
+  if (status === 'PERMITTED') {
+    await tx.deleteFrom('list_range').where('tac_from', '=', tacs.tac_from).execute()
+    return
+  }
+  await tx
+    .insertInto('list_range')
+    .values({ ...tacs, status, reason, seq })
+    .onConflict((conflict) => conflict.column('tac_from').doUpdateSet({ status, reason, seq }))
+    .execute()
 }
 
 /** Changes after a sequence, in order. */
@@ -95,15 +150,16 @@ export async function listChangesAfter(
     .orderBy('seq')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({
-    seq: Number(row.seq),
-    imei: toImei(row.imei),
-    status: row.status,
-    exceptions: row.exceptions,
-    at: row.at,
-    caseId: row.case_id,
-    head: row.head,
-  }))
+  return rows.map((row) => {
+    const { status, at, head, imei, case_id: caseId, reason, tac_from: from, tac_to: to } = row
+    const frame = { seq: Number(row.seq), status, at, head }
+    // The table's check leaves but these two.
+    if (from !== null && to !== null && reason !== null)
+      return { ...frame, reason, tacs: { from: toTac(from), to: toTac(to) } }
+    if (imei === null || caseId === null) throw new Error('a change is about nothing')
+    const why = reason === null ? {} : { reason }
+    return { ...frame, ...why, imei: toImei(imei), exceptions: row.exceptions, caseId }
+  })
 }
 
 /** The head after a sequence, or `undefined` where there is no such sequence. */
@@ -116,32 +172,65 @@ export async function findHeadAt(db: Kysely<Database>, seq: number): Promise<Buf
   return row?.head
 }
 
-/** The list as it stands and its head, of one moment. */
-export async function readListSnapshot(
+/** A listed phone with when and by which change it came on the list. */
+export interface DatedEntry extends StoredEntry {
+  readonly seq: number
+  readonly at: Date
+}
+
+/** A page of the list as it stands, by IMEI, behind one. */
+export async function listEntriesAfter(
   db: Kysely<Database>,
-): Promise<StoredHead & { entries: readonly StoredEntry[] }> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (tx) => {
-      const head = await getListHead(tx)
-      const rows = await tx
-        .selectFrom('list_entry')
-        .select(['imei', 'status', 'exceptions'])
-        .orderBy('imei')
-        .execute()
-      return { ...head, entries: rows.map((row) => ({ ...row, imei: toImei(row.imei) })) }
-    })
+  afterImei: string | undefined,
+  limit: number,
+): Promise<readonly DatedEntry[]> {
+  const rows = await db
+    .selectFrom('list_entry as entry')
+    .innerJoin('list_change as change', 'change.seq', 'entry.seq')
+    .select(['entry.imei', 'entry.status', 'entry.reason', 'entry.exceptions', 'entry.seq', 'change.at'])
+    .where('entry.imei', '>', String(Number(afterImei ?? -1)))
+    .orderBy('entry.imei')
+    .limit(limit)
+    .execute()
+  return rows.map(({ imei, status, reason, exceptions, seq, at }) => ({
+    imei: toImei(imei),
+    status,
+    ...(reason !== null && { reason }),
+    exceptions,
+    seq: Number(seq),
+    at,
+  }))
+}
+
+/** The ranges of models as they stand, ascending. */
+export async function listRanges(
+  db: Kysely<Database>,
+): Promise<readonly (StoredRange & { readonly seq: number; readonly at: Date })[]> {
+  const rows = await db
+    .selectFrom('list_range as range')
+    .innerJoin('list_change as change', 'change.seq', 'range.seq')
+    .select(['range.tac_from', 'range.tac_to', 'range.status', 'range.reason', 'range.seq', 'change.at'])
+    .orderBy('range.tac_from')
+    .execute()
+  return rows.map((row) => ({
+    tacs: { from: toTac(row.tac_from), to: toTac(row.tac_to) },
+    status: row.status,
+    reason: row.reason,
+    seq: Number(row.seq),
+    at: row.at,
+  }))
 }
 
 /** What the list holds of one IMEI, or `undefined` where it is permitted. */
 export async function findListEntry(db: Kysely<Database>, imei: string): Promise<StoredEntry | undefined> {
   const row = await db
     .selectFrom('list_entry')
-    .select(['status', 'exceptions'])
+    .select(['status', 'exceptions', 'reason'])
     .where('imei', '=', String(Number(imei)))
     .executeTakeFirst()
-  return row && { ...row, imei }
+  return (
+    row && { imei, status: row.status, exceptions: row.exceptions, ...(row.reason && { reason: row.reason }) }
+  )
 }
 
 /** The newest change that a case made, or `undefined` before the first. */
@@ -159,6 +248,17 @@ export async function findLastChangeOf(
   return row && { seq: Number(row.seq), at: row.at }
 }
 
-function toImei(stored: string): string {
+/** An IMEI of its column. */
+export function toImei(stored: string): string {
   return stored.padStart(14, '0')
+}
+
+/** A TAC of its column. */
+export function toTac(stored: number): string {
+  return String(stored).padStart(8, '0')
+}
+
+/** A range as its columns. */
+export function tacColumns({ from, to }: StoredTacs): { tac_from: number; tac_to: number } {
+  return { tac_from: Number(from), tac_to: Number(to) }
 }

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './schema.ts'
+import { tokenBytes } from './token-values.ts'
 
 /** What an edge said it enforces. */
 export interface Acknowledgement {
@@ -55,4 +56,107 @@ export async function listEdgeProofs(
     WHERE e.acknowledged_at >= ${heardSince}
     ORDER BY e.telco_id, e.name`.execute(db)
   return rows.map((row) => ({ telcoId: row.telco_id, edge: row.name, at: row.at ?? undefined }))
+}
+
+/** What an edge said last. */
+export interface EdgeState {
+  readonly telcoId: number
+  readonly edge: string
+  readonly seq: number
+  readonly heardAt: Date
+}
+
+/** Every edge that was heard of since a moment. */
+export async function listEdges(db: Kysely<Database>, heardSince: Date): Promise<readonly EdgeState[]> {
+  const rows = await db
+    .selectFrom('edge')
+    .selectAll()
+    .where('acknowledged_at', '>=', heardSince)
+    .orderBy('telco_id')
+    .orderBy('name')
+    .execute()
+  return rows.map((row) => ({
+    telcoId: row.telco_id,
+    edge: row.name,
+    seq: Number(row.seq),
+    heardAt: row.acknowledged_at,
+  }))
+}
+
+/** A blocked phone that a telco's pairings show in use on a day after it was blocked. */
+export interface Lapse {
+  readonly caseId: string
+  readonly telcoId: number
+  readonly imei: Buffer
+  readonly blockedAt: Date
+  /** ISO day. */
+  readonly lastSeen: string
+}
+
+/** Which lapses: of a telco's network, of one case; and behind which case, in order of their blocks. */
+export interface LapsePage {
+  readonly telcoId: number | undefined
+  readonly caseId: string | undefined
+  readonly after: { readonly blockedAt: Date; readonly id: string } | undefined
+  /** How many cases are looked through. */
+  readonly cases: number
+}
+
+/**
+ * Looks through blocked cases for phones still in use. A day is as fine as pairings are: use on the day of the block
+ * may have been before it. SIMs that the case lets through are allowed to.
+ * @returns the lapses, and the last case looked at; `undefined` when there are no more
+ */
+export async function findLapses(
+  db: Kysely<Database>,
+  { telcoId, caseId, after, cases }: LapsePage,
+): Promise<{ readonly lapses: readonly Lapse[]; readonly last: LapsePage['after'] }> {
+  const found = await db
+    .selectFrom('block_case')
+    .select(['id', 'blocked_at'])
+    .where('state', 'in', ['blocked', 'release_requested', 'disputed'])
+    .where('blocked_at', 'is not', null)
+    .$if(caseId !== undefined, (query) => query.where('id', '=', caseId ?? ''))
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(blocked_at, id) > (${after?.blockedAt}, ${after?.id}::uuid)`),
+    )
+    .orderBy('blocked_at')
+    .orderBy('id')
+    .limit(cases)
+    .execute()
+  const end = found.at(-1)
+  if (!end) return { lapses: [], last: undefined }
+  const { rows } = await sql<{
+    id: string
+    telco_id: number
+    imei: string
+    blocked_at: Date
+    last_seen: string
+  }>`
+    SELECT c.id, p.telco_id, i.imei, c.blocked_at, max(p.last_seen) AS last_seen
+    FROM block_case c
+    JOIN case_imei i ON i.case_id = c.id
+    JOIN pairing p ON p.telco_id IN (SELECT id FROM telco) AND p.imei = i.imei
+    WHERE c.id = ANY (${found.map(({ id }) => id)}::uuid[])
+      AND p.last_seen > (c.blocked_at AT TIME ZONE 'UTC')::date
+      AND (${telcoId ?? null}::int IS NULL OR p.telco_id = ${telcoId ?? null}::int)
+      AND NOT EXISTS (
+        SELECT 1 FROM list_change l, jsonb_array_elements(l.exceptions) e
+        WHERE l.case_id = c.id AND (e ->> 'telcoId')::int = p.telco_id
+          AND e ->> 'imsi' = replace(p.imsi::text, '-', ''))
+    GROUP BY 1, 2, 3, 4
+    ORDER BY c.blocked_at, c.id, p.telco_id`.execute(db)
+  return {
+    lapses: rows.map((row) => ({
+      caseId: row.id,
+      telcoId: row.telco_id,
+      imei: tokenBytes(row.imei),
+      blockedAt: row.blocked_at,
+      lastSeen: row.last_seen,
+    })),
+    last:
+      found.length === cases && end.blocked_at !== null
+        ? { blockedAt: end.blocked_at, id: end.id }
+        : undefined,
+  }
 }

@@ -1,15 +1,21 @@
 export {
   appendListChanges,
+  type DatedEntry,
   findHeadAt,
   findLastChangeOf,
   findListEntry,
   getListHead,
   listChangesAfter,
+  listEntriesAfter,
+  listRanges,
   lockListHead,
-  readListSnapshot,
   type StoredChange,
   type StoredEntry,
   type StoredHead,
+  type StoredPhoneChange,
+  type StoredRange,
+  type StoredRangeChange,
+  type StoredTacs,
 } from './block-list.ts'
 export {
   appendCaseEvents,
@@ -35,7 +41,17 @@ export {
   type Store,
   type StoreOptions,
 } from './connect.ts'
-export { type Acknowledgement, type EdgeProof, listEdgeProofs, recordAcknowledgement } from './enforcement.ts'
+export {
+  type Acknowledgement,
+  type EdgeProof,
+  type EdgeState,
+  findLapses,
+  type Lapse,
+  type LapsePage,
+  listEdgeProofs,
+  listEdges,
+  recordAcknowledgement,
+} from './enforcement.ts'
 export { type DatabaseFault, findDatabaseFault } from './errors.ts'
 export { type StagedSample, type StagedSummary, summariseStaged } from './feed-inspection.ts'
 export {
@@ -72,9 +88,25 @@ export {
   type StoredFeed,
   type StoredReject,
 } from './feeds.ts'
-export { insertHits, type StoredHit } from './hits.ts'
+export {
+  countHits,
+  type HitCount,
+  type HitPage,
+  insertHits,
+  listHits,
+  type SeenHit,
+  type StoredHit,
+} from './hits.ts'
 export { findRepeated, type RepeatableRequest, rememberRequest } from './idempotency.ts'
 export { listenForList } from './list-notifications.ts'
+export {
+  findSnapshot,
+  makeSnapshot,
+  readSnapshotPiece,
+  type SnapshotRow,
+  type SnapshotSource,
+  type StoredSnapshot,
+} from './list-snapshots.ts'
 export {
   findCheckpoint,
   findLastCheckpoint,
@@ -125,6 +157,14 @@ export {
   type StagedBatch,
   tokenColumns,
 } from './staged-rows.ts'
+export {
+  approveTacRange,
+  findTacRange,
+  insertTacRange,
+  listTacRanges,
+  lockTacRange,
+  type StoredTacRange,
+} from './tac-ranges.ts'
 export {
   addTelco,
   addTelcoKey,

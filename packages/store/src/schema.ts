@@ -1,4 +1,4 @@
-import type { CaseState } from '@pcbs/core'
+import type { BlockReason, CaseState } from '@pcbs/core'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 
 /** A moment: `timestamptz`, read as a Date. */
@@ -197,12 +197,15 @@ export interface StoredException {
 
 interface ListChangeTable {
   seq: BigCount
-  imei: BigCount
+  imei: BigCount | null
   status: 'PERMITTED' | 'PROHIBITED' | 'TRACKING'
   exceptions: JSONColumnType<StoredException[]>
   at: Moment
-  case_id: string
+  case_id: string | null
   head: Buffer
+  reason: BlockReason | null
+  tac_from: number | null
+  tac_to: number | null
 }
 
 interface ListEntryTable {
@@ -210,6 +213,50 @@ interface ListEntryTable {
   status: 'PROHIBITED' | 'TRACKING'
   exceptions: JSONColumnType<StoredException[]>
   seq: BigCount
+  reason: BlockReason | null
+}
+
+interface ListRangeTable {
+  tac_from: number
+  tac_to: number
+  status: 'PROHIBITED' | 'TRACKING'
+  reason: BlockReason
+  seq: BigCount
+}
+
+interface TacRangeTable {
+  id: string
+  tac_from: number
+  tac_to: number
+  status: 'PERMITTED' | 'PROHIBITED' | 'TRACKING'
+  reason: BlockReason
+  proposed_by: string
+  proposed_at: Moment
+  approved_by: string | null
+  approved_at: Moment | null
+  seq: BigCount | null
+}
+
+/** A SIM let through on a phone of a snapshot, as stored. */
+export interface StoredSnapshotException extends StoredException {
+  /** 14 digits. */
+  readonly imei: string
+}
+
+interface ListSnapshotTable {
+  seq: BigCount
+  digest: Buffer
+  head: Buffer
+  phones: BigCount
+  exceptions: JSONColumnType<StoredSnapshotException[]>
+  bytes: BigCount
+  made_at: Moment
+}
+
+interface ListSnapshotPieceTable {
+  seq: BigCount
+  at: BigCount
+  content: Buffer
 }
 
 interface ListHeadTable {
@@ -288,6 +335,10 @@ export interface Database {
   list_change: ListChangeTable
   list_entry: ListEntryTable
   list_head: ListHeadTable
+  list_range: ListRangeTable
+  list_snapshot: ListSnapshotTable
+  list_snapshot_piece: ListSnapshotPieceTable
+  tac_range: TacRangeTable
   edge: EdgeTable
   edge_acknowledgement: EdgeAcknowledgementTable
   hit: HitTable
@@ -353,8 +404,34 @@ export const columns = {
   case_imei: ['case_id', 'imei'],
   case_event: ['case_id', 'number', 'event', 'from_state', 'to_state', 'actor', 'at'],
   idempotency: ['client', 'key', 'request_mac', 'resource', 'at'],
-  list_change: ['seq', 'imei', 'status', 'exceptions', 'at', 'case_id', 'head'],
-  list_entry: ['imei', 'status', 'exceptions', 'seq'],
+  list_change: [
+    'seq',
+    'imei',
+    'status',
+    'exceptions',
+    'at',
+    'case_id',
+    'head',
+    'reason',
+    'tac_from',
+    'tac_to',
+  ],
+  list_entry: ['imei', 'status', 'exceptions', 'seq', 'reason'],
+  list_range: ['tac_from', 'tac_to', 'status', 'reason', 'seq'],
+  list_snapshot: ['seq', 'digest', 'head', 'phones', 'exceptions', 'bytes', 'made_at'],
+  list_snapshot_piece: ['seq', 'at', 'content'],
+  tac_range: [
+    'id',
+    'tac_from',
+    'tac_to',
+    'status',
+    'reason',
+    'proposed_by',
+    'proposed_at',
+    'approved_by',
+    'approved_at',
+    'seq',
+  ],
   list_head: ['is_only', 'seq', 'head'],
   edge: ['telco_id', 'name', 'seq', 'acknowledged_at'],
   edge_acknowledgement: ['telco_id', 'name', 'seq', 'at'],

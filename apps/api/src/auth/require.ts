@@ -22,3 +22,13 @@ export function telcoInQuestion({ telcos }: Context, principal: Principal, named
     errors: [{ field: 'telco', code: `telco-${fault}`, remedy }],
   })
 }
+
+/** The one telco that a list is about: a telco's own, the one that an officer names, or none in particular. */
+export function telcoFilter(
+  context: Context,
+  principal: Principal,
+  named: string | undefined,
+): Telco | undefined {
+  const isOfAll = principal.kind !== 'telco' && named === undefined
+  return isOfAll ? undefined : telcoInQuestion(context, principal, named)
+}

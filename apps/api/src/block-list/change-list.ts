@@ -4,8 +4,11 @@ import {
   appendListChanges,
   lockListHead,
   type RegistryTransaction,
+  type StoredCase,
   type StoredChange,
   type StoredException,
+  type StoredPhoneChange,
+  type StoredRangeChange,
 } from '@pcbs/store'
 import type { Context } from '../context.ts'
 import { record } from '../transparency/record.ts'
@@ -16,29 +19,54 @@ export interface ListUpdate {
   readonly caseId: string
   readonly imeis: readonly Imei14[]
   readonly status: ListStatus
+  readonly reason: StoredCase['reason']
   readonly exceptions: readonly StoredException[]
   readonly at: Date
 }
 
-/** Writes a case's changes, each with the next sequence number and the head that fixes it. */
+/** Writes a case's changes. */
 export async function changeList(
   context: Context,
   tx: RegistryTransaction,
-  { caseId, imeis, status, exceptions, at }: ListUpdate,
+  { imeis, ...update }: ListUpdate,
 ): Promise<void> {
-  if (imeis.length === 0) return
-  let { seq, head } = await lockListHead(tx)
-  const changes: StoredChange[] = []
-  for (const imei of imeis) {
-    seq += 1
-    const change = { seq, imei, status, exceptions, at, caseId, head }
-    head = nextHead(head, wireChange(context, change))
-    changes.push({ ...change, head })
+  const changes = imeis.map((imei) => ({ ...update, imei }))
+  for (const { seq, caseId, status } of await append<StoredPhoneChange>(context, tx, changes))
     await record(context, tx, 'list-change', {
       sequence: `#${seq}`,
       case: caseId,
       status: status.toLowerCase(),
     })
-  }
-  await appendListChanges(tx, changes)
+}
+
+/** Writes a change of a range of models; gives its sequence number. */
+export async function changeRange(
+  context: Context,
+  tx: RegistryTransaction,
+  change: Unplaced<StoredRangeChange>,
+): Promise<number> {
+  const [{ seq } = { seq: 0 }] = await append<StoredRangeChange>(context, tx, [change])
+  return seq
+}
+
+/** A change that has no place in the history yet. */
+type Unplaced<Change extends StoredChange> = Omit<Change, 'seq' | 'head'>
+
+/** Gives each change the next sequence number and the head that fixes it. */
+async function append<Change extends StoredPhoneChange | StoredRangeChange>(
+  context: Context,
+  tx: RegistryTransaction,
+  changes: readonly Unplaced<Change>[],
+): Promise<readonly Change[]> {
+  if (changes.length === 0) return []
+  let { seq, head } = await lockListHead(tx)
+  const placed = changes.map((change) => {
+    seq += 1
+    // What was left out of it is put in here.
+    const next = { ...change, seq, head } as unknown as Change
+    head = nextHead(head, wireChange(context, next))
+    return { ...next, head }
+  })
+  await appendListChanges(tx, placed)
+  return placed
 }

@@ -2,14 +2,17 @@ import { generateKeyPairSync } from 'node:crypto'
 import {
   askCustodian,
   type CustodianCaller,
+  type ExportPage,
+  encodeExportPage,
   encodeReceipt,
   type FeedReceipt,
   headBytes,
   type ListDelegation,
-  type ListEntry,
   rawPublicKey,
   type SignedHead,
   type SignedReceipt,
+  type SignedText,
+  type SnapshotClaim,
   signBytes,
   snapshotBytes,
 } from '@pcbs/seal'
@@ -17,7 +20,10 @@ import {
 /** Signs what leaves about the block list, and the registry's receipts. */
 export interface ListSigner {
   signHead(seq: number, head: Uint8Array): SignedHead
-  signSnapshot(head: SignedHead, entries: readonly ListEntry[]): string
+  /** Signs that the bytes with this digest are the snapshot of a place in the history. */
+  signSnapshot(claim: SnapshotClaim): string
+  /** Signs a page of an export. */
+  signExport(page: ExportPage): SignedText
   signReceipt(receipt: FeedReceipt): SignedReceipt
 }
 
@@ -50,17 +56,19 @@ export async function createListSigner(caller: CustodianCaller, now: () => numbe
       })
   }
 
+  function signText(text: string): SignedText {
+    renewIfDue()
+    return { text, delegation, signature: signBytes(privateKey, Buffer.from(text)) }
+  }
+
   return {
     signHead(seq, head) {
       renewIfDue()
       const statement = { seq, head: Buffer.from(head).toString('hex'), signedAtMs: now() }
       return { ...statement, delegation, signature: signBytes(privateKey, headBytes(statement)) }
     },
-    signSnapshot: (head, entries) => signBytes(privateKey, snapshotBytes(head, entries)),
-    signReceipt(receipt) {
-      renewIfDue()
-      const text = encodeReceipt(receipt)
-      return { text, delegation, signature: signBytes(privateKey, Buffer.from(text)) }
-    },
+    signSnapshot: (claim) => signBytes(privateKey, snapshotBytes(claim)),
+    signExport: (page) => signText(encodeExportPage(page)),
+    signReceipt: (receipt) => signText(encodeReceipt(receipt)),
   }
 }

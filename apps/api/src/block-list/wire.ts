@@ -1,33 +1,29 @@
 import type { Schemas } from '@pcbs/contract'
-import type { ListChange, ListEntry } from '@pcbs/seal'
-import type { StoredChange, StoredEntry } from '@pcbs/store'
+import { isRange, type ListChange, type ListException } from '@pcbs/seal'
+import type { StoredChange, StoredException } from '@pcbs/store'
 import { type Context, telcoById } from '../context.ts'
 
 type Keys = Pick<Context, 'keys' | 'telcos'>
 
-/** An entry as networks get it: exceptions are each telco's own tokens again. */
-export function wireEntry(
-  context: Keys,
-  { imei, status, exceptions }: StoredEntry | StoredChange,
-): ListEntry {
-  return {
-    imei,
-    status,
-    exceptions: exceptions.map(({ telcoId, imsi, epoch }) => ({
-      telcoId,
-      imsiToken: context.keys
-        .unwrap(telcoById(context, telcoId), Buffer.from(imsi, 'hex'), epoch ?? 1)
-        .toString('hex'),
-    })),
-  }
+/** A SIM that is let through as networks get it: its telco's own token again. */
+export function wireException(context: Keys, { telcoId, imsi, epoch }: StoredException): ListException {
+  const telco = telcoById(context, telcoId)
+  const token = context.keys.unwrap(telco, Buffer.from(imsi, 'hex'), epoch ?? 1)
+  return { telcoId, imsiToken: token.toString('hex') }
 }
 
 /** A change as networks get it. */
 export function wireChange(context: Keys, change: StoredChange): ListChange {
-  return { ...wireEntry(context, change), seq: change.seq, atMs: change.at.getTime() }
+  const { seq, status, at, reason } = change
+  const frame = { seq, status, atMs: at.getTime(), ...(reason && { reason }) }
+  if ('tacs' in change) return { ...frame, tacs: change.tacs }
+  const exceptions = change.exceptions.map((each) => wireException(context, each))
+  return { ...frame, imei: change.imei, exceptions }
 }
 
 /** A change in the contract's mutable form. */
-export function changeBody({ exceptions, ...change }: ListChange): Schemas['BlockListChange'] {
-  return { ...change, exceptions: [...exceptions] }
+export function changeBody(change: ListChange): Schemas['BlockListChange'] {
+  return isRange(change)
+    ? { ...change, tacs: { ...change.tacs } }
+    : { ...change, exceptions: [...change.exceptions] }
 }

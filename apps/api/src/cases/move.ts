@@ -91,6 +91,7 @@ async function updateList(
       .filter((token) => !held.has(token.toString('hex')))
       .map((token) => context.keys.openImei(token)),
     status: isListed ? 'PROHIBITED' : 'PERMITTED',
+    reason: after.reason,
     exceptions,
     at: after.updatedAt,
   })

@@ -21,7 +21,14 @@ type Body<Id extends OperationId> = operations[Id] extends {
   ? Found
   : undefined
 
-type Content<Response> = Response extends { content: { 'application/json': infer Found } } ? Found : undefined
+/** JSON as a value, CSV as text, bytes as a stream. */
+type Content<Response> = Response extends { content: infer Found }
+  ? Found extends { 'application/json': infer Value }
+    ? Value
+    : Found extends { 'text/csv': string }
+      ? string
+      : Readable
+  : undefined
 
 type Successes<Id extends OperationId> = Omit<operations[Id]['responses'], 'default'>
 

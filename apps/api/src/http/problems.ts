@@ -10,6 +10,7 @@ export const problems = {
   'method-not-allowed': { status: 405, title: 'This resource has no such method.' },
   'idempotency-conflict': { status: 409, title: 'This Idempotency-Key was used for another request.' },
   'event-refused': { status: 409, title: 'The case cannot take this event now.' },
+  'range-refused': { status: 409, title: 'This range of models cannot be listed so.' },
   'imei-refused': { status: 422, title: 'This IMEI cannot be blocked.' },
   'feed-under-way': { status: 409, title: 'Another feed of this series is under way.' },
   'feed-not-open': { status: 409, title: 'The feed is not open.' },

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import type { Request, RequestHandler } from 'express'
+import { pipeline } from 'node:stream/promises'
+import type { Request, RequestHandler, Response } from 'express'
 import type { Context } from '../context.ts'
 import type { Route } from './contract.ts'
 import type { AnyHandler } from './operation.ts'
@@ -23,6 +24,13 @@ export function respond(context: Context, route: Route, handler: AnyHandler): Re
     const { status, body, headers = {} } = await handler(input, context)
     response.status(status).set(headers)
     if (body === undefined) response.end()
+    else if (body instanceof Readable) await send(body, response)
+    else if (typeof body === 'string') response.send(body)
     else response.json(body)
   }
+}
+
+/** Sends bytes as they come. What breaks off in between has no other answer than a connection that ends. */
+async function send(body: Readable, response: Response): Promise<void> {
+  await pipeline(body, response).catch(() => response.destroy())
 }

@@ -3,12 +3,15 @@ import { acknowledgeBlockList } from './acknowledge-block-list.ts'
 import { addCaseEvidence } from './add-case-evidence.ts'
 import { applyCaseEvent } from './apply-case-event.ts'
 import { approveOpening } from './approve-opening.ts'
+import { approveTacRange } from './approve-tac-range.ts'
 import { checkClaim } from './check-claim.ts'
 import { checkImei } from './check-imei.ts'
 import { commitFeed } from './commit-feed.ts'
 import { cosignLog } from './cosign-log.ts'
 import { decideFeed } from './decide-feed.ts'
+import { downloadBlockListSnapshot } from './download-block-list-snapshot.ts'
 import { eraseRecord } from './erase-record.ts'
+import { exportBlockList } from './export-block-list.ts'
 import { getBlockListSnapshot } from './get-block-list-snapshot.ts'
 import { getCase } from './get-case.ts'
 import { getCaseHistory } from './get-case-history.ts'
@@ -25,13 +28,18 @@ import { getSealedRecordReference } from './get-sealed-record-reference.ts'
 import { inspectFeed } from './inspect-feed.ts'
 import { listBlockListChanges } from './list-block-list-changes.ts'
 import { listCases } from './list-cases.ts'
+import { listEnforcementLapses } from './list-enforcement-lapses.ts'
 import { listFeedRejects } from './list-feed-rejects.ts'
 import { listFeeds } from './list-feeds.ts'
+import { listHits } from './list-hits.ts'
 import { listLogEntries } from './list-log-entries.ts'
 import { listLogLeaves } from './list-log-leaves.ts'
 import { listOpenings } from './list-openings.ts'
+import { listTacRanges } from './list-tac-ranges.ts'
+import { listTelcoEnforcement } from './list-telco-enforcement.ts'
 import { lookUpBlock } from './look-up-block.ts'
 import { openFeed } from './open-feed.ts'
+import { proposeTacRange } from './propose-tac-range.ts'
 import { putFeedPart } from './put-feed-part.ts'
 import { readSubscriptionHistory } from './read-subscription-history.ts'
 import { releaseOpening } from './release-opening.ts'
@@ -41,6 +49,14 @@ import { requestOpening } from './request-opening.ts'
 
 /** Every operation of the contract, by operationId. */
 export const handlers: Handlers = {
+  approveTacRange,
+  downloadBlockListSnapshot,
+  exportBlockList,
+  listEnforcementLapses,
+  listHits,
+  listTacRanges,
+  listTelcoEnforcement,
+  proposeTacRange,
   acknowledgeBlockList,
   addCaseEvidence,
   applyCaseEvent,

@@ -1,5 +1,5 @@
 import type { HomeNetwork } from '@pcbs/core'
-import type { ListEntry } from '@pcbs/seal'
+import type { ListEntry, ListRange } from '@pcbs/seal'
 import type { Source } from '../feeds/row-batches.ts'
 import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
 
@@ -13,10 +13,20 @@ export interface AdapterHost {
   readonly signal: AbortSignal
 }
 
-/** The block list on its way into a telco's own systems. */
+/**
+ * The block list on its way into a telco's own systems: all of it anew, a phone that changed (PERMITTED takes it off), or
+ * a range of models that did. An entry of a phone goes before a range that it lies in.
+ */
 export type ListUpdate =
-  | { readonly type: 'replace'; readonly seq: number; readonly entries: readonly ListEntry[] }
+  | {
+      readonly type: 'replace'
+      readonly seq: number
+      /** Tens of millions, perhaps: take them as they come. */
+      readonly entries: Iterable<ListEntry>
+      readonly ranges: readonly ListRange[]
+    }
   | { readonly type: 'change'; readonly seq: number; readonly entry: ListEntry }
+  | { readonly type: 'range'; readonly seq: number; readonly range: ListRange }
 
 /**
  * A telco's side of the registry. Rows are yielded from a cursor, singly or as many as it gives at once, never gathered

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isRange, type ListChange, type ListEntry, type ListException, type OpenSnapshot } from '@pcbs/seal'
 import type { ListCopy } from '../block-list/follow.ts'
 import type { ListPosition } from '../block-list/verify.ts'
 import { remember } from '../remember.ts'
-import type { TelcoAdapter } from './define-adapter.ts'
+import type { ListUpdate, TelcoAdapter } from './define-adapter.ts'
 
 /**
  * The block list as an adapter's own systems hold it. The kit remembers the position beside them, written
@@ -22,22 +23,43 @@ export async function openAdapterList(
   }
 
   return {
+    folder: stateFolder,
     get position() {
       return position
     },
-    async replace(entries, reached) {
-      await applyList([{ type: 'replace', seq: reached.seq, entries }])
+    async replace(snapshot, changes, reached) {
+      const ranges = snapshot?.opened.ranges ?? []
+      const entries = snapshot ? readEntries(snapshot.opened) : []
+      const seq = snapshot?.position.seq ?? 0
+      await applyList([{ type: 'replace', seq, entries, ranges }, ...changes.map(toUpdate)])
+      if (snapshot) await rm(snapshot.path, { force: true })
       await reach(reached)
     },
     async apply(changes, reached) {
-      await applyList(
-        changes.map(({ seq, imei, status, exceptions }) => ({
-          type: 'change',
-          seq,
-          entry: { imei, status, exceptions },
-        })),
-      )
+      await applyList(changes.map(toUpdate))
       await reach(reached)
+    },
+  }
+}
+
+function toUpdate({ seq, atMs: _, ...about }: ListChange): ListUpdate {
+  return isRange(about) ? { type: 'range', seq, range: about } : { type: 'change', seq, entry: about }
+}
+
+/** A snapshot's phones as adapters take them; each time it is iterated from the first on. */
+function readEntries(snapshot: OpenSnapshot): Iterable<ListEntry> {
+  const exceptions = Map.groupBy(snapshot.exceptions, ({ imei }) => imei)
+  return {
+    *[Symbol.iterator]() {
+      for (const reader = snapshot.readPhones(); reader.next(); ) {
+        const imei = String(reader.imei).padStart(14, '0')
+        const sims: readonly ListException[] = exceptions.get(imei) ?? []
+        yield {
+          ...reader.phone,
+          imei,
+          exceptions: sims.map(({ telcoId, imsiToken }) => ({ telcoId, imsiToken })),
+        }
+      }
     },
   }
 }

@@ -1,16 +1,33 @@
 import type { KeyObject } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ListChange, ListEntry } from '@pcbs/seal'
+import type { Schemas } from '@pcbs/contract'
+import type { ListChange } from '@pcbs/seal'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import { SdkError } from '../errors.ts'
-import { type ListPosition, listStart, verifyChanges, verifySnapshot } from './verify.ts'
+import { createAcknowledger } from './acknowledge.ts'
+import { fetchSnapshot, type ListSnapshot } from './snapshot-download.ts'
+import { type ListPosition, listStart, verifyChanges } from './verify.ts'
 
 /** A copy of the block list. */
 export interface ListCopy {
   /** How far it has come; `undefined` for a copy that was never filled. */
   readonly position: ListPosition | undefined
-  /** Replaces everything. Returns once that is in force and survives a restart. */
-  replace(entries: readonly ListEntry[], position: ListPosition): Promise<void>
+  /** Where snapshots are downloaded to; what broke off there is gone on with. */
+  readonly folder: string
+  /**
+   * The sequence of the snapshot that it began from, where so much has changed since that it would rather begin from a
+   * newer one; `undefined` where it is content.
+   */
+  readonly outgrownSnapshot?: number | undefined
+  /**
+   * Begins anew from a snapshot, or from nothing where there is none yet, and the changes since. Returns once that is in
+   * force and survives a restart.
+   */
+  replace(
+    snapshot: ListSnapshot | undefined,
+    changes: readonly ListChange[],
+    position: ListPosition,
+  ): Promise<void>
   /** Adds changes in order. Returns once they are in force and survive a restart. */
   apply(changes: readonly ListChange[], position: ListPosition): Promise<void>
 }
@@ -18,6 +35,9 @@ export interface ListCopy {
 /** What a follower tells its operator. */
 export type FollowEvent =
   | { readonly type: 'applied'; readonly seq: number; readonly changes: number }
+  | { readonly type: 'replaced'; readonly seq: number; readonly snapshotSeq: number }
+  /** The registry said at that time that the copy is whole. */
+  | { readonly type: 'current'; readonly atMs: number }
   | { readonly type: 'alarm'; readonly reason: string }
   | { readonly type: 'away'; readonly reason: string }
 
@@ -33,29 +53,38 @@ export interface FollowOptions {
   readonly signal: AbortSignal
 }
 
-/** How long the registry may hold a request open while nothing changes. */
+/** How long the registry may hold a request open while nothing changes, and how much later an answer is given up. */
 const waitSeconds = 30
+const lateMs = 15_000
 
 /** Pause after the registry could not be reached or sent something that does not verify. */
 const pauseMs = 1000
 
+/** What changes within this time after a change comes together: many edges at a busy hour ask less often. */
+const gatherMs = 100
+
+/** A newer snapshot is looked for this often. */
+const renewalMs = 60_000
+
 /**
  * Keeps a copy of the block list up to date until the signal aborts: waits for changes, verifies them, applies
- * them in order, and acknowledges what is in force. What does not verify is refused and asked for as a
- * fresh snapshot.
+ * them in order, and acknowledges what is in force. What does not verify is refused and healed by a fresh snapshot, with
+ * the copy as it was in force until that is whole and not older than the copy.
  */
 export async function followList(options: FollowOptions): Promise<void> {
   const { copy, onEvent, signal } = options
   const acknowledge = createAcknowledger(options)
+  const renewal = createRenewal(options)
   let isSnapshotNeeded = copy.position === undefined
   if (copy.position) acknowledge(copy.position.seq)
   while (!signal.aborted) {
     try {
-      const changes = isSnapshotNeeded ? await takeSnapshot(options) : await takeChanges(options)
+      if (isSnapshotNeeded) await beginAnew(options, await fetchSnapshot(options))
+      else if (renewal.ready) await beginAnew(options, renewal.take())
+      else await takeChanges(options)
       isSnapshotNeeded = false
-      const { seq } = copy.position ?? listStart
-      if (changes > 0) onEvent({ type: 'applied', seq, changes })
-      acknowledge(seq)
+      acknowledge(copy.position?.seq ?? 0)
+      renewal.prepare()
     } catch (error) {
       if (signal.aborted) return
       const reason = error instanceof SdkError ? error.message : 'The registry could not be followed.'
@@ -68,48 +97,84 @@ export async function followList(options: FollowOptions): Promise<void> {
   }
 }
 
-async function takeChanges({ client, root, copy, signal }: FollowOptions): Promise<number> {
+async function takeChanges(options: FollowOptions): Promise<void> {
+  const { root, copy, onEvent, signal } = options
   const from = copy.position ?? listStart
-  const answer = expectAnswer(
+  const answer = await askChanges(options, from.seq, waitSeconds)
+  const reached = verifyChanges(root, from, answer)
+  if (answer.changes.length > 0) {
+    await copy.apply(answer.changes as readonly ListChange[], reached)
+    onEvent({ type: 'applied', seq: reached.seq, changes: answer.changes.length })
+  }
+  onEvent({ type: 'current', atMs: answer.head.signedAtMs })
+  if (answer.changes.length > 0) await delay(gatherMs, undefined, { signal }).catch(() => {})
+}
+
+/** Takes a snapshot and what has changed since, and only then puts both in force. */
+async function beginAnew(options: FollowOptions, snapshot: ListSnapshot | undefined): Promise<void> {
+  const { root, copy, onEvent } = options
+  const former = copy.position ?? listStart
+  const changes: ListChange[] = []
+  let reached = snapshot?.position ?? listStart
+  for (;;) {
+    const answer = await askChanges(options, reached.seq, 0)
+    reached = verifyChanges(root, reached, answer)
+    if (answer.changes.length === 0) break
+    changes.push(...(answer.changes as readonly ListChange[]))
+  }
+  if (reached.seq < former.seq)
+    throw new SdkError(
+      'list-invalid',
+      `The registry’s list ends at ${reached.seq}, before ${former.seq}, which is applied here.`,
+    )
+  await copy.replace(snapshot, changes, reached)
+  onEvent({ type: 'replaced', seq: reached.seq, snapshotSeq: snapshot?.position.seq ?? 0 })
+}
+
+async function askChanges(
+  { client, signal }: FollowOptions,
+  after: number,
+  wait: number,
+): Promise<Schemas['BlockListChanges']> {
+  const late = AbortSignal.timeout(wait * 1000 + lateMs)
+  return expectAnswer(
     await client.GET('/v1/block-list/changes', {
-      params: { query: { after: from.seq, waitSeconds } },
-      signal,
+      params: { query: { after, waitSeconds: wait } },
+      signal: AbortSignal.any([signal, late]),
     }),
   )
-  const reached = verifyChanges(root, from, answer)
-  if (answer.changes.length > 0) await copy.apply(answer.changes, reached)
-  return answer.changes.length
 }
 
-async function takeSnapshot({ client, root, copy, signal }: FollowOptions): Promise<number> {
-  const answer = expectAnswer(await client.GET('/v1/block-list/snapshot', { signal }))
-  const reached = verifySnapshot(root, copy.position ?? listStart, answer)
-  await copy.replace(answer.entries, reached)
-  return answer.entries.length
-}
+/** Gets a newer snapshot beside the changes, which go on meanwhile, where a copy has outgrown its own. */
+function createRenewal(options: FollowOptions) {
+  let ready: ListSnapshot | undefined
+  let isUnderWay = false
+  let nextMs = 0
 
-/** Tells the registry the newest sequence in force; while one message is under way, newer ones overtake older. */
-function createAcknowledger({ client, edge, signal }: FollowOptions): (seq: number) => void {
-  let wanted = -1
-  let said = -1
-  let isSending = false
-  return (seq) => {
-    wanted = Math.max(wanted, seq)
-    if (!isSending) void send()
-  }
-
-  async function send(): Promise<void> {
-    isSending = true
-    while (said < wanted && !signal.aborted) {
-      const seq = wanted
-      try {
-        expectAnswer(await client.POST('/v1/enforcement/acknowledgements', { body: { edge, seq }, signal }))
-        said = seq
-      } catch {
-        await delay(pauseMs, undefined, { signal }).catch(() => {})
-      }
-    }
-    isSending = false
+  return {
+    get ready() {
+      return ready
+    },
+    take() {
+      const taken = ready
+      ready = undefined
+      return taken
+    },
+    prepare(): void {
+      const { outgrownSnapshot } = options.copy
+      if (outgrownSnapshot === undefined || isUnderWay || ready || performance.now() < nextMs) return
+      isUnderWay = true
+      nextMs = performance.now() + renewalMs
+      fetchSnapshot(options, outgrownSnapshot)
+        .then((snapshot) => {
+          ready = snapshot
+        })
+        // What went wrong is tried again in a while: the copy is whole without it.
+        .catch(() => {})
+        .finally(() => {
+          isUnderWay = false
+        })
+    },
   }
 }
 

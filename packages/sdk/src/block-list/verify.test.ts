@@ -2,9 +2,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import type { Schemas } from '@pcbs/contract'
 import {
   delegationBytes,
+  encodeSnapshot,
   headBytes,
   type ListChange,
   nextHead,
+  openSnapshot,
   rawPublicKey,
   signBytes,
   snapshotBytes,
@@ -44,7 +46,7 @@ function signed(position: ListPosition, key = delegate.privateKey): Schemas['Sig
 }
 
 const wire = (changes: readonly ListChange[], head: Schemas['SignedHead']): Schemas['BlockListChanges'] => ({
-  changes: changes.map((change) => ({ ...change, exceptions: [] })),
+  changes: changes.map((change) => ({ ...change, exceptions: [] }) as Schemas['PhoneChange']),
   head,
 })
 const imeis = fc.array(fc.integer({ min: 35_000_000_000_000, max: 35_999_999_999_999 }), {
@@ -62,7 +64,10 @@ describe('a copy of the list', () => {
         const place = pick % all.length
         const gap = changes.toSpliced(place, 1)
         const swapped = [...changes.slice(1, 2), ...changes.slice(0, 1), ...changes.slice(2)]
-        const forged = changes.with(place, { ...(changes[place] as ListChange), status: 'PERMITTED' })
+        const forged = changes.with(place, {
+          ...(changes[place] as ListChange),
+          status: 'PERMITTED',
+        } as ListChange)
         for (const bad of [gap, swapped, forged, changes.slice(0, -1)])
           expect(() => verifyChanges(root.publicKey, listStart, wire(bad, signed(reached)))).toThrow(
             'block list',
@@ -80,20 +85,31 @@ describe('a copy of the list', () => {
     expect(() => verifyChanges(stranger.publicKey, listStart, genuine)).toThrow('delegation-signature')
   })
 
-  test('is never replaced by an older snapshot, nor by one whose entries are others', () => {
-    const entries = [{ imei: '35209900176148', status: 'PROHIBITED' as const, exceptions: [] }]
-    const position = headAfter(changesOf([35_209_900_176_148]))
-    const head = signed(position)
-    const snapshot = {
-      entries,
-      head,
-      signature: signBytes(delegate.privateKey, snapshotBytes(head, entries)),
+  test('begins from no snapshot but the signed one', () => {
+    const { seq, head: reached } = headAfter(changesOf([35_209_900_176_148]))
+    const phones = { count: 1, list: [{ imei: 35_209_900_176_148, status: 'PROHIBITED' as const }] }
+    const snapshotOf = (list: typeof phones, place = { seq, head: reached }) => {
+      const opened = openSnapshot(
+        Buffer.concat([...encodeSnapshot(place, { phones: list, ranges: [], exceptions: [] })]),
+      )
+      if (!opened) throw new Error('it does not open')
+      return opened
     }
-    expect(verifySnapshot(root.publicKey, listStart, snapshot)).toEqual(position)
-    const ahead = { seq: 2, head: position.head }
-    expect(() => verifySnapshot(root.publicKey, ahead, snapshot)).toThrow('ends at 1, before 2')
-    expect(() => verifySnapshot(root.publicKey, listStart, { ...snapshot, entries: [] })).toThrow(
-      'not the signed ones',
-    )
+    const snapshot = snapshotOf(phones)
+    const { digest } = snapshot
+    const head = signed({ seq, head: reached })
+    const promised = (key = delegate.privateKey) => {
+      const signature = signBytes(key, snapshotBytes({ seq, head: reached, digest }))
+      return { head, digest, bytes: 0, phones: 1, signature }
+    }
+    expect(verifySnapshot(root.publicKey, promised(), snapshot)).toEqual({ seq, head: reached })
+    for (const other of [
+      snapshotOf({ count: 0, list: [] }),
+      snapshotOf(phones, { seq: seq + 1, head: reached }),
+      snapshotOf(phones, { seq, head: '00'.repeat(32) }),
+    ])
+      expect(() => verifySnapshot(root.publicKey, promised(), other)).toThrow('not the signed one')
+    const byStranger = promised(stranger.privateKey)
+    expect(() => verifySnapshot(root.publicKey, byStranger, snapshot)).toThrow('not the signed one')
   })
 })

@@ -5,8 +5,8 @@ import {
   findHeadFault,
   isSnapshotSigned,
   type ListChange,
-  type ListEntry,
   nextHead,
+  type OpenSnapshot,
   type SignedHead,
 } from '@pcbs/seal'
 import { SdkError } from '../errors.ts'
@@ -46,22 +46,20 @@ export function verifyChanges(
 }
 
 /**
- * Checks a snapshot, and that it is not older than what the copy holds.
+ * Checks that a snapshot's bytes are those that the registry signed for a place in the history.
+ * @returns where a copy stands that begins from it
  * @throws {SdkError} `list-invalid`; apply nothing then
  */
 export function verifySnapshot(
   root: KeyObject,
-  from: ListPosition,
-  { entries, head, signature }: Schemas['BlockListSnapshot'],
+  { head, digest, signature }: Schemas['BlockListSnapshot'],
+  snapshot: OpenSnapshot,
 ): ListPosition {
   checkHead(root, head)
-  if (!isSnapshotSigned(head, entries as readonly ListEntry[], signature))
-    throw new SdkError('list-invalid', 'The snapshot’s entries are not the signed ones.')
-  if (head.seq < from.seq)
-    throw new SdkError(
-      'list-invalid',
-      `The snapshot ends at ${head.seq}, before ${from.seq}, which is applied here.`,
-    )
+  const { header } = snapshot
+  const isPromised = snapshot.digest === digest && header.seq === head.seq && header.head === head.head
+  if (!isPromised || !isSnapshotSigned(head, digest, signature))
+    throw new SdkError('list-invalid', 'The snapshot is not the signed one.')
   return { seq: head.seq, head: head.head }
 }
 

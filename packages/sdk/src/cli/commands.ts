@@ -126,8 +126,7 @@ async function sync(input: CommandInput): Promise<number> {
     if (event.type === 'synced')
       process.stdout.write(`\n${event.summaries.map(describeSummary).join('\n')}\n`)
     if (event.type === 'sync-failed') process.stderr.write(`${event.reason}\n`)
-    if (event.type === 'list' && event.event.type !== 'applied')
-      process.stderr.write(`${event.event.reason}\n`)
+    if (event.type === 'list' && 'reason' in event.event) process.stderr.write(`${event.event.reason}\n`)
   }
   const options = { configuration, factory, onEvent, signal: input.signal }
   if (!input.isOnce) {

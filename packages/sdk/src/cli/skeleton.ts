@@ -22,6 +22,8 @@ export const adapter = defineAdapter(() => ({
   },
   async applyList(updates) {
     for (const update of updates) {
+      // A range of models, where your EIR knows such a thing, goes into its own table.
+      if (update.type === 'range') continue
       if (update.type === 'replace') blocked.clear()
       for (const { imei, status } of update.type === 'replace' ? update.entries : [update.entry]) {
         if (status === 'PERMITTED') blocked.delete(imei)

@@ -128,7 +128,7 @@ const entry = (imei: string, status: ListEntry['status']): ListEntry => ({ imei,
 
 const listStory: readonly { update: ListUpdate; expected: readonly (readonly [string, string])[] }[] = [
   {
-    update: { type: 'replace', seq: 1, entries: [entry(listed, 'PROHIBITED')] },
+    update: { type: 'replace', seq: 1, entries: [entry(listed, 'PROHIBITED')], ranges: [] },
     expected: [[listed, 'PROHIBITED']],
   },
   {
@@ -142,7 +142,15 @@ const listStory: readonly { update: ListUpdate; expected: readonly (readonly [st
     update: { type: 'change', seq: 3, entry: entry(listed, 'PERMITTED') },
     expected: [[other, 'PROHIBITED']],
   },
-  { update: { type: 'replace', seq: 4, entries: [] }, expected: [] },
+  {
+    update: {
+      type: 'range',
+      seq: 4,
+      range: { tacs: { from: '86000000', to: '86000009' }, status: 'TRACKING' },
+    },
+    expected: [[other, 'PROHIBITED']],
+  },
+  { update: { type: 'replace', seq: 5, entries: [], ranges: [] }, expected: [] },
 ]
 
 /** Runs every check, each on an adapter of its own. */

@@ -1,5 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { encodeEntry, type ListEntry } from './change.ts'
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 
 /** A time-limited permission, signed by the custodian's root, for a key to sign the block list and feed receipts. */
 export interface ListDelegation {
@@ -9,6 +8,14 @@ export interface ListDelegation {
   /** The delegate's Ed25519 public key, 32 raw bytes in base64url. */
   readonly publicKey: string
   /** The root's signature, base64url. */
+  readonly signature: string
+}
+
+/** A text that a delegate signed, and the custodian's word for the delegate's key. */
+export interface SignedText {
+  readonly text: string
+  readonly delegation: ListDelegation
+  /** Ed25519 over the text's bytes, base64url. */
   readonly signature: string
 }
 
@@ -70,8 +77,8 @@ export function findDelegationFault(
 export function findHeadFault(root: KeyObject, signed: SignedHead): HeadFault | undefined {
   const fault = findDelegationFault(root, signed.delegation, signed.signedAtMs)
   if (fault) return fault
-  const delegate = publicKeyFromRaw(signed.delegation.publicKey)
-  return delegate && isSignedBy(delegate, headBytes(signed), signed.signature) ? undefined : 'head-signature'
+  const isSigned = isSignedByDelegate(signed.delegation, headBytes(signed), signed.signature)
+  return isSigned ? undefined : 'head-signature'
 }
 
 /** An Ed25519 public key from its 32 raw bytes in base64url, or `undefined` where they are none. */
@@ -90,32 +97,35 @@ export function rawPublicKey(key: KeyObject): string {
   return x
 }
 
-/**
- * The bytes that sign a snapshot: `pcbs-list-snapshot-v1 0x00 ‖ seq (8) ‖ head (32) ‖ SHA-256 of the entries`,
- * an entry being IMEI as a number (6) ‖ status (1) ‖ exceptions (2) ‖ each: telco (2) ‖ token (16).
- */
-export function snapshotBytes(
-  { seq, head }: Pick<SignedHead, 'seq' | 'head'>,
-  entries: readonly ListEntry[],
-): Buffer {
-  const digest = createHash('sha256')
-  for (const entry of entries) digest.update(encodeEntry(entry))
+/** The bytes that sign a snapshot: `pcbs-list-snapshot-v2 0x00 ‖ seq (8) ‖ head (32) ‖ the snapshot's digest (32)`. */
+export function snapshotBytes({ seq, head, digest }: SnapshotClaim): Buffer {
   return Buffer.concat([
-    Buffer.from('pcbs-list-snapshot-v1\0'),
+    Buffer.from('pcbs-list-snapshot-v2\0'),
     uint64(seq),
     Buffer.from(head, 'hex'),
-    digest.digest(),
+    Buffer.from(digest, 'hex'),
   ])
 }
 
-/** Whether a snapshot's entries are those that its head's delegate signed. Check the head itself first. */
-export function isSnapshotSigned(
-  head: SignedHead,
-  entries: readonly ListEntry[],
+/** Which bytes are the snapshot of which place in the history. */
+export interface SnapshotClaim extends Pick<SignedHead, 'seq' | 'head'> {
+  /** SHA-256 in hex, as it stands at the snapshot's end. */
+  readonly digest: string
+}
+
+/** Whether a snapshot is the one that its head's delegate signed. Check the head itself first. */
+export function isSnapshotSigned(signed: SignedHead, digest: string, signature: string): boolean {
+  return isSignedByDelegate(signed.delegation, snapshotBytes({ ...signed, digest }), signature)
+}
+
+/** Checks bytes that a delegate signed, as {@link signBytes} signs them; check its delegation first. */
+export function isSignedByDelegate(
+  delegation: ListDelegation,
+  bytes: Uint8Array,
   signature: string,
 ): boolean {
-  const delegate = publicKeyFromRaw(head.delegation.publicKey)
-  return delegate !== undefined && isSignedBy(delegate, snapshotBytes(head, entries), signature)
+  const delegate = publicKeyFromRaw(delegation.publicKey)
+  return delegate !== undefined && isSignedBy(delegate, bytes, signature)
 }
 
 function isSignedBy(key: KeyObject, bytes: Uint8Array, signature: string): boolean {

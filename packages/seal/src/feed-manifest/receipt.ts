@@ -1,5 +1,5 @@
-import { type KeyObject, verify } from 'node:crypto'
-import { findDelegationFault, type ListDelegation, publicKeyFromRaw } from '../block-list/signature.ts'
+import type { KeyObject } from 'node:crypto'
+import { findDelegationFault, isSignedByDelegate, type SignedText } from '../block-list/signature.ts'
 
 /** What the registry says became of a feed. */
 export interface FeedReceipt {
@@ -15,12 +15,7 @@ export interface FeedReceipt {
 }
 
 /** A receipt with the registry's signature over its text, and the custodian's word for the key. */
-export interface SignedReceipt {
-  readonly text: string
-  readonly delegation: ListDelegation
-  /** base64url. */
-  readonly signature: string
-}
+export type SignedReceipt = SignedText
 
 const heading = 'pcbs-feed-receipt-v1'
 
@@ -86,8 +81,5 @@ export function openReceipt(
   if (!receipt) return 'format'
   const fault = findDelegationFault(root, delegation, receipt.atMs)
   if (fault) return fault
-  const delegate = publicKeyFromRaw(delegation.publicKey)
-  const isSigned =
-    delegate !== undefined && verify(null, Buffer.from(text), delegate, Buffer.from(signature, 'base64url'))
-  return isSigned ? receipt : 'receipt-signature'
+  return isSignedByDelegate(delegation, Buffer.from(text), signature) ? receipt : 'receipt-signature'
 }

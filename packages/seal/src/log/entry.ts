@@ -23,6 +23,9 @@ const entryTypes = {
   'case-read': { case: 'case', actor: 'actor' },
   'cases-listed': { actor: 'actor', count: 'count' },
   'list-change': { sequence: 'sequence', case: 'case', status: 'word' },
+  'range-proposed': { range: 'case', status: 'word', actor: 'actor' },
+  'range-approved': { range: 'case', sequence: 'sequence', status: 'word', actor: 'actor' },
+  'hits-listed': { actor: 'actor', count: 'count' },
   'feed-closed': {
     telco: 'telco',
     kind: 'word',
