@@ -1,116 +1,224 @@
 import { once } from 'node:events'
-import type { Server } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
-import { connectRegistry, type FollowEvent, fetchTelcoKeys, followList } from '@pcbs/sdk'
-import { encodeToken, makeToken, type TelcoKey } from '@pcbs/seal'
-import { EdgeList, type ImsiTokenizer } from './block-list/edge-list.ts'
-import { openListFiles } from './block-list/list-files.ts'
-import type { CheckContext } from './checks/check-phone.ts'
-import type { EdgeConfig } from './config.ts'
+import { connectRegistry, type FollowEvent, followList } from '@pcbs/sdk'
+import { type EdgeListCopy, openListFiles } from './block-list/list-files.ts'
+import type { EdgeConfig } from './config/edge-config.ts'
+import { findUnreloadable } from './config/reload.ts'
+import { createWebhook, type DetachHook } from './detach/hook.ts'
 import { deliverHits } from './hits/deliver.ts'
 import { HitQueue } from './hits/hit-queue.ts'
+import { keepKeys } from './keys.ts'
 import { logEvent } from './log.ts'
-import { createN5gEirServer } from './n5g-eir/server.ts'
-import { createS13Server } from './s13/server.ts'
+import { type NrfRegistration, readInstanceId, registerAtNrf } from './nrf/registration.ts'
+import { createMetrics, type EdgeFigures } from './operations/metrics.ts'
+import { createOperationsServer, type Unreadiness } from './operations/server.ts'
+import { WorkerPool } from './workers/pool.ts'
 
 /** A running edge. */
 export interface RunningEdge {
-  /** Answers what is under way, then ends. */
+  /** Uses what may change while it runs; tells in the log what needs a restart. */
+  reload(next: EdgeConfig): Promise<void>
+  /** Tells its peers to turn elsewhere, answers what they still send, then ends. */
   stop(): Promise<void>
 }
-
-/** What answers checks over one interface. */
-interface CheckServer {
-  readonly server: Server
-  readonly at: { readonly host: string; readonly port: number }
-  /** Answers what is under way, takes nothing new. */
-  drain(): Promise<void>
-}
-
-/** Pause before a custodian that did not answer is asked again, and before one that did is asked for newer keys. */
-const keyRetryMs = 5000
-const keyRenewalMs = 60_000
 
 /** Requests to the registry are tried once: the loop around them never ends. */
 const policy = { attempts: 1, firstPauseMs: 0, longestPauseMs: 0 }
 
-/** Starts an edge. It answers from its own files at once, whether or not the registry is there. */
+/**
+ * Starts an edge. Checks are answered by threads from one list; this thread follows the registry, keeps the disk, and
+ * answers the operator. It takes checks as soon as it has a list: with one on its disk at once, whether or not the
+ * registry is there; a new edge once it has got it.
+ */
 export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
-  const { registry, host, port, name, unknownDevice, s13 } = config
-  const list = new EdgeList()
-  const copy = await openListFiles(list, registry.stateFolder)
-  const stopping = new AbortController()
-  const { signal } = stopping
-
-  const hits = await HitQueue.open(registry.stateFolder, name)
-
-  let key: TelcoKey | undefined
-  let tokenize: ImsiTokenizer
-  const keysArrive = keepAsking(config, signal, (keys) => {
-    key = keys[0]
-    // A SIM may have been let through under an older key.
-    tokenize = (imsi) => keys.map((each) => makeToken(each, 'imsi', imsi).bytes.toString('hex'))
-  })
-
-  const checks: CheckContext = {
-    list,
-    unknownDevice,
-    tokenize: () => tokenize,
-    onHit({ imei, imsi, status }) {
-      const token = imsi && key ? encodeToken(makeToken(key, 'imsi', imsi)) : undefined
-      hits.add({ imei, status, ...(token !== undefined && { imsi: token }) })
-    },
-  }
-  const servers: CheckServer[] = [{ ...createN5gEirServer(checks), at: { host, port } }]
-  if (s13) servers.push({ ...createS13Server(checks, s13), at: { host: s13.host, port: s13.port } })
-  for (const { server, at } of servers) await once(server.listen(at), 'listening')
-  logEvent('started', { port, s13Port: s13?.port ?? 0, seq: copy.position?.seq ?? 0, entries: list.size })
-
-  const client = await connectRegistry(registry, ['list', 'hits'], policy)
-  const following = followList({ client, root: registry.listRoot, copy, edge: name, onEvent: tell, signal })
-  const delivering = deliverHits(hits, client, signal)
-  return {
-    async stop() {
-      logEvent('stopping', {})
-      stopping.abort()
-      await Promise.all([...servers.map(({ drain }) => drain()), following, delivering, keysArrive])
-    },
-  }
+  const parts = new Edge(config)
+  await parts.start()
+  return parts
 }
 
-async function keepAsking(
-  { registry }: EdgeConfig,
-  signal: AbortSignal,
-  take: (keys: readonly [TelcoKey, ...TelcoKey[]]) => void,
-): Promise<void> {
-  let known = 0
-  while (!signal.aborted) {
-    let pauseMs = keyRenewalMs
-    try {
-      const keys = await fetchTelcoKeys(registry)
-      const [{ epoch }] = keys
-      take(keys)
-      if (epoch !== known) logEvent('key_arrived', { epoch })
-      known = epoch
-    } catch {
-      // With a key in hand the edge goes on as it is.
-      if (known === 0) logEvent('key_missing', {})
-      pauseMs = keyRetryMs
+class Edge implements RunningEdge {
+  #config: EdgeConfig
+  readonly #stopping = new AbortController()
+  readonly #pool: WorkerPool
+  readonly #work: Promise<unknown>[] = []
+  #copy: EdgeListCopy | undefined
+  #hits: HitQueue | undefined
+  #hook: DetachHook | undefined
+  #nrf: NrfRegistration | undefined
+  #keyEpoch: number | undefined
+  #isListening = false
+  /** When the registry last signed that the list is whole, epoch milliseconds. */
+  #currentAtMs: number | undefined
+  readonly #counts = { detachDelivered: 0, detachGivenUp: 0, listAlarms: 0, workerCrashes: 0 }
+
+  constructor(config: EdgeConfig) {
+    this.#config = config
+    this.#pool = new WorkerPool(config.workers, config.checks, {
+      onHits: (hits) => {
+        for (const hit of hits) this.#hits?.add(hit)
+      },
+      onAttached: (phones) => {
+        const epoch = this.#keyEpoch
+        if (epoch === undefined) return
+        for (const { imei, token, atMs } of phones)
+          this.#hook?.detach({
+            imei,
+            imsi: { kind: 'imsi', epoch, bytes: Buffer.from(token) },
+            lastSeenMs: atMs,
+          })
+        logEvent('phones_detached', { count: phones.length })
+      },
+      onCrash: (error) => {
+        this.#counts.workerCrashes += 1
+        logEvent('worker_crashed', { errorName: error?.name ?? 'none' })
+      },
+    })
+  }
+
+  async start(): Promise<void> {
+    const { registry, name } = this.#config
+    const { signal } = this.#stopping
+    this.#hits = await HitQueue.open(registry.stateFolder, name)
+    this.#openHook()
+    const copy = await openListFiles(registry.stateFolder, this.#pool)
+    this.#copy = copy
+    await this.#listenToOperator()
+    this.#work.push(
+      keepKeys(registry, signal, (keys) => {
+        this.#keyEpoch = keys[0].epoch
+        return this.#pool.setKeys(keys)
+      }),
+    )
+    const hasList = Promise.withResolvers<void>()
+    if (copy.position) hasList.resolve()
+    else logEvent('waiting_for_list', {})
+    const client = await connectRegistry(registry, ['list', 'hits'], policy)
+    const onEvent = (event: FollowEvent) => {
+      this.#tell(event)
+      if (event.type === 'replaced') hasList.resolve()
     }
-    await delay(pauseMs, undefined, { signal }).catch(() => {})
+    this.#work.push(
+      followList({ client, root: registry.listRoot, copy, edge: name, onEvent, signal }),
+      deliverHits(this.#hits, client, signal),
+    )
+    await Promise.race([hasList.promise, once(signal, 'abort')])
+    if (signal.aborted) return
+    await this.#takeChecks(copy)
   }
-}
 
-function tell(event: FollowEvent): void {
-  switch (event.type) {
-    case 'applied':
-      logEvent('list_applied', { seq: event.seq, changes: event.changes })
-      break
-    case 'alarm':
-      logEvent('list_alarm', { reason: event.reason })
-      break
-    case 'away':
-      logEvent('registry_away', { reason: event.reason })
-      break
+  async #takeChecks(copy: EdgeListCopy): Promise<void> {
+    const { checks, nrf, registry, workers } = this.#config
+    await this.#pool.listen()
+    this.#isListening = true
+    logEvent('started', {
+      port: checks.n5gEir.port,
+      s13Port: checks.s13?.port ?? 0,
+      workers,
+      seq: copy.position?.seq ?? 0,
+      phones: copy.phones,
+    })
+    if (!nrf) return
+    const instanceId = await readInstanceId(nrf.instanceId, registry.stateFolder)
+    this.#nrf = registerAtNrf(nrf, instanceId, (event) => logEvent(event, {}))
+  }
+
+  async reload(next: EdgeConfig): Promise<void> {
+    const needsRestart = findUnreloadable(this.#config, next)
+    const { checks: former } = this.#config
+    const { n5gEir, s13 } = next.checks
+    // Where it listens stays as it is until a restart.
+    this.#config = {
+      ...this.#config,
+      detach: next.detach,
+      drainMs: next.drainMs,
+      checks: {
+        ...next.checks,
+        n5gEir: { ...n5gEir, host: former.n5gEir.host, port: former.n5gEir.port },
+        s13: former.s13 && { ...former.s13, ...(s13 && { peers: s13.peers, tls: s13.tls }) },
+      },
+    }
+    await this.#pool.reload(this.#config.checks)
+    await this.#hook?.stop()
+    this.#openHook()
+    logEvent('reloaded', { needsRestart })
+  }
+
+  async stop(): Promise<void> {
+    logEvent('stopping', {})
+    // First nobody is sent here any more, then those who are here are asked to leave.
+    await this.#nrf?.stop()
+    const wasListening = this.#isListening
+    this.#isListening = false
+    this.#stopping.abort()
+    await this.#pool.drain(wasListening ? this.#config.drainMs : 0)
+    // The last hits arrive with the threads' end.
+    await Promise.all(this.#work)
+    await this.#hits?.save().catch(() => {
+      logEvent('hits_not_saved', { waiting: this.#hits?.state.waiting ?? 0 })
+    })
+    await this.#hook?.stop()
+    this.#operations?.close()
+    logEvent('stopped', {})
+  }
+
+  #operations: ReturnType<typeof createOperationsServer> | undefined
+
+  async #listenToOperator(): Promise<void> {
+    const { operations } = this.#config
+    if (!operations) return
+    const { lanes } = this.#pool
+    const metrics = createMetrics(lanes, () => this.#figures())
+    this.#operations = createOperationsServer({ metrics, lanes, unreadiness: () => this.#unreadiness() })
+    await once(this.#operations.listen(operations), 'listening')
+  }
+
+  #unreadiness(): Unreadiness {
+    if (this.#stopping.signal.aborted) return 'draining'
+    return this.#isListening ? undefined : 'no_list'
+  }
+
+  #figures(): EdgeFigures {
+    const atMs = this.#currentAtMs
+    const { waiting = 0, dropped = 0 } = this.#hits?.state ?? {}
+    return {
+      listSeq: this.#copy?.position?.seq ?? 0,
+      listAgeSeconds: atMs === undefined ? undefined : Math.max(0, Date.now() - atMs) / 1000,
+      listPhones: this.#copy?.phones ?? 0,
+      listChanged: this.#copy?.list.changed ?? 0,
+      hitsWaiting: waiting,
+      hitsDropped: dropped,
+      isRegistered: this.#nrf?.isRegistered ?? false,
+      ...this.#counts,
+    }
+  }
+
+  #openHook(): void {
+    const { detach, name } = this.#config
+    this.#hook =
+      detach &&
+      createWebhook(detach, name, (outcome) => {
+        if (outcome === 'delivered') this.#counts.detachDelivered += 1
+        else this.#counts.detachGivenUp += 1
+      })
+  }
+
+  #tell(event: FollowEvent): void {
+    switch (event.type) {
+      case 'applied':
+        logEvent('list_applied', { seq: event.seq, changes: event.changes })
+        break
+      case 'replaced':
+        logEvent('list_replaced', { seq: event.seq, snapshotSeq: event.snapshotSeq })
+        break
+      case 'current':
+        this.#currentAtMs = event.atMs
+        break
+      case 'alarm':
+        this.#counts.listAlarms += 1
+        logEvent('list_alarm', { reason: event.reason })
+        break
+      case 'away':
+        logEvent('registry_away', { reason: event.reason })
+        break
+    }
   }
 }

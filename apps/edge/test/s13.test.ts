@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EdgeList } from '../src/block-list/edge-list.ts'
 import type { CheckContext } from '../src/checks/check-phone.ts'
-import { makeIdentity } from '../src/s13/answers.ts'
+import type { CheckSettings } from '../src/config/edge-config.ts'
+import { Lane, makeLane } from '../src/counters/lane.ts'
 import { decodeAvps, encodeAvp, encodeText, findAvp } from '../src/s13/avp.ts'
 import { applications, avps, commands, results } from '../src/s13/dictionary.ts'
 import { encodeMessage, type Message, MessageReader } from '../src/s13/message.ts'
@@ -16,28 +17,39 @@ const grey = '49015420323751'
 const white = '35761300444848'
 const owner = '502121234567890'
 const hits: unknown[] = []
-const context: CheckContext & { unknownDevice: 'WHITELISTED' | 'ERROR_EQUIPMENT_UNKNOWN' } = {
+const settings: { unknownDevice: CheckSettings['unknownDevice'] } = { unknownDevice: 'WHITELISTED' }
+const context = {
   list: new EdgeList(),
-  unknownDevice: 'WHITELISTED',
+  settings,
+  isOverloaded: false,
   tokenize: () => (imsi) => [`token of ${imsi}`],
-  onHit: (hit) => hits.push(hit),
-}
+  onHit: (hit: unknown) => hits.push(hit),
+} satisfies CheckContext
 const originHost = 'eir.telco-a.test'
-const identity = makeIdentity(originHost, 'telco-a.test', '127.0.0.1')
-const { server, drain } = createS13Server(context, { identity, peers: ['mme.test'], tls: undefined })
+const memory = makeLane()
+const { server, drain } = createS13Server(context, new Lane(memory, 's13'), {
+  host: '127.0.0.1',
+  port: 0,
+  originHost,
+  originRealm: 'telco-a.test',
+  peers: ['mme.test'],
+  tls: undefined,
+})
 let port: number
 
 beforeAll(async () => {
   context.list.apply({
+    seq: 1,
+    atMs: 0,
     imei: black,
     status: 'PROHIBITED',
     exceptions: [{ telcoId: 1, imsiToken: `token of ${owner}` }],
   })
-  context.list.apply({ imei: grey, status: 'TRACKING', exceptions: [] })
+  context.list.apply({ seq: 2, atMs: 0, imei: grey, status: 'TRACKING', exceptions: [] })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   port = (server.address() as AddressInfo).port
 })
-afterAll(() => drain())
+afterAll(() => drain(0))
 
 describe('a peer', () => {
   test('is known by name and speaks of S13, or of relaying', async () => {
@@ -91,9 +103,9 @@ describe('an ME-Identity-Check', () => {
 
   test('says that a phone is not known where it is to be said', async () => {
     const peer = await DiameterPeer.connect(port)
-    context.unknownDevice = 'ERROR_EQUIPMENT_UNKNOWN'
+    settings.unknownDevice = 'ERROR_EQUIPMENT_UNKNOWN'
     const answer = await peer.ask(checkRequest(checkContent(white)))
-    context.unknownDevice = 'WHITELISTED'
+    settings.unknownDevice = 'WHITELISTED'
     expect(answer).toMatchObject({ result: undefined, experimental: 5422, status: undefined, isError: false })
     peer.socket.destroy()
   })

@@ -1,71 +1,97 @@
 import { decideVerdict, type EquipmentStatus, type Imei14, type Verdict } from '@pcbs/core'
-import type { ListEntry } from '@pcbs/seal'
+import { isRange, type ListChange, type ListException, type OpenSnapshot } from '@pcbs/seal'
 import { PhoneTable } from './phone-table.ts'
-
-/** Changes gathered beside the table before it is built anew. */
-const overlayLimit = 100_000
+import { TacRanges } from './tac-ranges.ts'
 
 /** Makes this telco's tokens of an IMSI, one of each generation of keys, in hex; `undefined` while no key has arrived. */
 export type ImsiTokenizer = ((imsi: string) => readonly string[]) | undefined
 
+/** A list on its way to another thread: the table is shared, the rest is small and copied. */
+export interface SharedList {
+  readonly table: SharedArrayBuffer
+  readonly ranges: TacRanges['all']
+  readonly exceptions: ReadonlyMap<number, ReadonlySet<string>>
+  readonly overlay: ReadonlyMap<number, EquipmentStatus>
+}
+
 /**
- * The block list in memory, answering checks: a table built once for the bulk, an overlay for what changed
- * since, and the SIMs that are let through by name.
+ * The block list in memory, answering checks: a table for the bulk, built once from a snapshot and shared by every
+ * thread, an overlay for what changed since, ranges of models, and the SIMs that are let through by name.
  */
 export class EdgeList {
-  #table = new PhoneTable(0)
-  readonly #overlay = new Map<number, EquipmentStatus>()
-  readonly #exceptions = new Map<number, ReadonlySet<string>>()
+  readonly #table: PhoneTable
+  readonly #ranges: TacRanges
+  readonly #exceptions: Map<number, ReadonlySet<string>>
+  readonly #overlay: Map<number, EquipmentStatus>
 
-  /** Replaces everything. */
-  replace(entries: Iterable<ListEntry>, count: number): void {
-    const table = new PhoneTable(count)
-    this.#overlay.clear()
-    this.#exceptions.clear()
-    for (const { imei, status, exceptions } of entries) {
-      const key = Number(imei)
-      if (status === 'PERMITTED') continue
-      table.set(key, status)
-      this.#setExceptions(key, exceptions)
+  constructor({ table, ranges, exceptions, overlay }: SharedList = nothing()) {
+    this.#table = new PhoneTable(table)
+    this.#ranges = new TacRanges(ranges)
+    this.#exceptions = new Map(exceptions)
+    this.#overlay = new Map(overlay)
+  }
+
+  /** The list as a snapshot has it. */
+  static of(snapshot: OpenSnapshot): EdgeList {
+    const table = PhoneTable.withRoomFor(snapshot.header.phones)
+    for (const reader = snapshot.readPhones(); reader.next(); )
+      table.set(reader.imei, reader.isTracking ? 'TRACKING' : 'PROHIBITED')
+    const exceptions = new Map(
+      [...Map.groupBy(snapshot.exceptions, ({ imei }) => Number(imei))].map(([key, sims]) => [
+        key,
+        tokensOf(sims),
+      ]),
+    )
+    return new EdgeList({
+      table: table.memory,
+      ranges: new TacRanges(snapshot.ranges).all,
+      exceptions,
+      overlay: new Map(),
+    })
+  }
+
+  /** What other threads make the same list from. */
+  share(): SharedList {
+    return {
+      table: this.#table.memory,
+      ranges: this.#ranges.all,
+      exceptions: this.#exceptions,
+      overlay: this.#overlay,
     }
-    this.#table = table
+  }
+
+  /** How many phones changed since the snapshot. */
+  get changed(): number {
+    return this.#overlay.size
   }
 
   /** Applies one change. */
-  apply({ imei, status, exceptions }: ListEntry): void {
-    const key = Number(imei)
-    this.#overlay.set(key, status)
-    this.#setExceptions(key, status === 'PERMITTED' ? [] : exceptions)
-    if (this.#overlay.size > overlayLimit) this.#rebuild()
+  apply(change: ListChange): void {
+    if (isRange(change)) {
+      this.#ranges.apply(change)
+      return
+    }
+    const key = Number(change.imei)
+    this.#overlay.set(key, change.status)
+    const sims = change.status === 'PERMITTED' ? [] : change.exceptions
+    if (sims.length > 0) this.#exceptions.set(key, tokensOf(sims))
+    else this.#exceptions.delete(key)
   }
 
   /** What the list says of a phone with a SIM. A SIM that was not told cannot be an exception. */
   check(imei: Imei14, imsi: string | undefined, tokenize: ImsiTokenizer): Verdict {
     const key = Number(imei)
-    const exact = this.#overlay.get(key) ?? this.#table.get(key)
-    // PERMITTED in the overlay takes an entry of the table off the list.
-    if (exact === undefined || exact === 'PERMITTED')
-      return decideVerdict({ isPairAllowed: false, exact: undefined, tacRange: undefined })
-    const isPairAllowed = imsi !== undefined && this.#isAllowed(key, imsi, tokenize)
-    return decideVerdict({ isPairAllowed, exact, tacRange: undefined })
+    const changed = this.#overlay.get(key) ?? this.#table.get(key)
+    // PERMITTED in the overlay takes an entry of the table off the list; a range may still say something of it.
+    const exact = changed === 'PERMITTED' ? undefined : changed
+    const tacRange = this.#ranges.get(key)
+    const isPairAllowed = exact !== undefined && imsi !== undefined && this.#isAllowed(key, imsi, tokenize)
+    return decideVerdict({ isPairAllowed, exact, tacRange })
   }
 
-  /** How many phones are listed. */
-  get size(): number {
-    let size = this.#table.size
-    for (const [key, status] of this.#overlay) {
-      const isInTable = this.#table.get(key) !== undefined
-      if (status === 'PERMITTED' && isInTable) size -= 1
-      if (status !== 'PERMITTED' && !isInTable) size += 1
-    }
-    return size
-  }
-
-  /** Everything listed, in no order. */
-  *entries(): IterableIterator<ListEntry> {
-    for (const [key, status] of this.#table.entries())
-      if (!this.#overlay.has(key)) yield this.#entry(key, status)
-    for (const [key, status] of this.#overlay) if (status !== 'PERMITTED') yield this.#entry(key, status)
+  /** Whether a SIM, by its token in hex, is let through on a phone. */
+  allows(imei: number, imsiToken: string): boolean {
+    return this.#exceptions.get(imei)?.has(imsiToken) ?? false
   }
 
   #isAllowed(key: number, imsi: string, tokenize: ImsiTokenizer): boolean {
@@ -74,24 +100,18 @@ export class EdgeList {
     // Without the key nobody can tell the rightful owner from the clones: the owner is not locked out.
     return tokenize === undefined || tokenize(imsi).some((token) => allowed.has(token))
   }
+}
 
-  #setExceptions(key: number, exceptions: ListEntry['exceptions']): void {
-    if (exceptions.length > 0)
-      this.#exceptions.set(key, new Set(exceptions.map(({ imsiToken }) => imsiToken)))
-    else this.#exceptions.delete(key)
-  }
+/** Which telco an exception is for does not matter here: only our own key makes a token that matches. */
+function tokensOf(sims: readonly ListException[]): ReadonlySet<string> {
+  return new Set(sims.map(({ imsiToken }) => imsiToken))
+}
 
-  #entry(key: number, status: EquipmentStatus): ListEntry {
-    const tokens = this.#exceptions.get(key) ?? []
-    // Which telco an exception is for does not matter here: only our own key makes a token that matches.
-    const exceptions = [...tokens].map((imsiToken) => ({ telcoId: 0, imsiToken }))
-    return { imei: String(key).padStart(14, '0'), status, exceptions }
-  }
-
-  #rebuild(): void {
-    const table = new PhoneTable(this.size)
-    for (const { imei, status } of this.entries()) if (status !== 'PERMITTED') table.set(Number(imei), status)
-    this.#table = table
-    this.#overlay.clear()
+function nothing(): SharedList {
+  return {
+    table: PhoneTable.withRoomFor(0).memory,
+    ranges: [],
+    exceptions: new Map(),
+    overlay: new Map(),
   }
 }

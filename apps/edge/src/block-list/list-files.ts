@@ -1,134 +1,163 @@
-import { type FileHandle, mkdir, open, readFile, rename, truncate } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ListCopy, ListPosition } from '@pcbs/sdk'
-import {
-  decodeChange,
-  decodeSnapshotFile,
-  encodeChange,
-  encodeSnapshotFile,
-  type ListChange,
-  nextHead,
-} from '@pcbs/seal'
-import type { EdgeList } from './edge-list.ts'
+import { type ListCopy, type ListPosition, type ListSnapshot, listStart } from '@pcbs/sdk'
+import { type ListChange, openSnapshot } from '@pcbs/seal'
+import { EdgeList } from './edge-list.ts'
+import { encodeBatch, encodeJournalHeader, readJournal } from './journal.ts'
 
-/** After this many changes the snapshot is written anew and the journal starts over. */
-const journalLimit = 50_000
+/** With so many phones changed since, a copy would rather begin from a newer snapshot. */
+const overlayLimit = 20_000
+
+/** Where the list is in force: the threads that answer checks. Both return once every one of them answers by it. */
+export interface ListInForce {
+  replace(list: EdgeList): Promise<void>
+  apply(changes: readonly ListChange[]): Promise<void>
+}
+
+/** The edge's copy of the list, and how much it holds. */
+export interface EdgeListCopy extends ListCopy {
+  /** What it began from and what has changed since, for threads that begin later. */
+  readonly list: EdgeList
+  readonly phones: number
+}
 
 /**
- * The edge's list with its memory on disk: a snapshot and a journal of the changes since, so that it answers
- * from what it knew after any crash. A journal record is `length (2) ‖ whether a head follows (1) ‖ change ‖ head`;
- * the last of each batch has the head, and a batch is believed only where the running head confirms it.
- * What is damaged is dropped: the registry sends it again.
+ * The edge's list with its memory on disk, so that it answers from what it knew after any crash: the last two snapshots,
+ * as the registry signed them, and a journal of the changes since the elder. A snapshot that was damaged costs nothing:
+ * the one before and the journal make the same list. Where both are gone the registry sends everything again.
  */
-export async function openListFiles(list: EdgeList, folder: string): Promise<ListCopy> {
+export async function openListFiles(folder: string, inForce: ListInForce): Promise<EdgeListCopy> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const snapshotPath = join(folder, 'list.snapshot')
   const journalPath = join(folder, 'list.journal')
-  let position = await loadSnapshot(list, snapshotPath)
-  let journaled = 0
-  if (position) {
-    const replayed = await replayJournal(list, journalPath, position)
-    position = replayed.position
-    journaled = replayed.changes
-  }
+  let { list, base, position, phones, journalBytes } = await load(folder, journalPath)
   let journal: FileHandle | undefined
+  if (position) await inForce.replace(list)
 
-  async function writeSnapshot(reached: ListPosition): Promise<void> {
-    await writeAside(snapshotPath, encodeSnapshotFile({ ...reached, entries: list.entries() }))
-    await journal?.close()
-    journal = await open(journalPath, 'w', 0o600)
-    journaled = 0
+  /** Behind what is known to be whole: what a full disk let in of a batch is written over. */
+  async function append(changes: readonly ListChange[], reached: ListPosition): Promise<void> {
+    journal ??= await open(journalPath, 'r+')
+    const batch = encodeBatch(changes, reached)
+    for (let written = 0; written < batch.length; ) {
+      const rest = batch.length - written
+      const { bytesWritten } = await journal.write(batch, written, rest, journalBytes + written)
+      written += bytesWritten
+    }
+    await journal.datasync()
+    journalBytes += batch.length
   }
 
-  async function append(changes: readonly ListChange[], reached: ListPosition): Promise<void> {
-    journal ??= await open(journalPath, 'a', 0o600)
-    const head = Buffer.from(reached.head, 'hex')
-    const records = changes.map((change, index) =>
-      record(change, index === changes.length - 1 ? head : undefined),
-    )
-    await journal.appendFile(Buffer.concat(records))
-    await journal.datasync()
-    journaled += changes.length
+  /** Keeps a snapshot and the one before, with a journal that leads from that one through it to where it goes now. */
+  async function keep(
+    snapshot: ListSnapshot | undefined,
+    changes: readonly ListChange[],
+    reached: ListPosition,
+  ): Promise<void> {
+    const place = snapshot?.position ?? listStart
+    const former = base && (await readJournal(journalPath)).changesBetween(base, place)
+    const from = former && base ? base : place
+    const all = [...(former ?? []), ...changes]
+    if (snapshot) await rename(snapshot.path, snapshotPath(folder, place.seq))
+    await journal?.close()
+    journal = undefined
+    const content = Buffer.concat([encodeJournalHeader(from), encodeBatch(all, reached)])
+    await writeAside(journalPath, content)
+    journalBytes = content.length
+    for (const { seq, path } of await listSnapshots(folder))
+      if (seq !== place.seq && seq !== from.seq) await rm(path, { force: true })
+    base = place
   }
 
   return {
+    folder,
+    get list() {
+      return list
+    },
+    get phones() {
+      return phones
+    },
     get position() {
       return position
     },
-    async replace(entries, reached) {
-      list.replace(entries, entries.length)
-      await writeSnapshot(reached)
+    get outgrownSnapshot() {
+      return list.changed > overlayLimit ? (base?.seq ?? 0) : undefined
+    },
+    async replace(snapshot, changes, reached) {
+      const next = snapshot ? EdgeList.of(snapshot.opened) : new EdgeList()
+      for (const change of changes) next.apply(change)
+      await keep(snapshot, changes, reached)
+      list = next
+      phones = snapshot?.opened.header.phones ?? 0
+      await inForce.replace(next)
       position = reached
     },
     async apply(changes, reached) {
       // In force before it is on disk: a phone is refused some milliseconds sooner, and a crash in between
       // only means that the registry sends the change again.
       for (const change of changes) list.apply(change)
+      await inForce.apply(changes)
       await append(changes, reached)
       position = reached
-      if (journaled > journalLimit) await writeSnapshot(reached)
     },
   }
 }
 
-/** A journal record; the last of a batch carries the head that was signed. */
-function record(change: ListChange, head: Buffer | undefined): Buffer {
-  const bytes = encodeChange(change)
-  const prefix = Buffer.alloc(3)
-  prefix.writeUInt16BE(bytes.length)
-  prefix[2] = head ? 1 : 0
-  return Buffer.concat(head ? [prefix, bytes, head] : [prefix, bytes])
+/** What the disk still knows. */
+interface Loaded {
+  readonly list: EdgeList
+  /** The place of the snapshot that it began from. */
+  readonly base: ListPosition | undefined
+  /** `undefined` where neither a snapshot nor a journal from the beginning can be believed. */
+  readonly position: ListPosition | undefined
+  readonly phones: number
+  readonly journalBytes: number
 }
 
-async function replayJournal(
-  list: EdgeList,
-  path: string,
-  from: ListPosition,
-): Promise<{ position: ListPosition; changes: number }> {
-  const bytes = await readFile(path).catch(() => Buffer.alloc(0))
-  let position = from
-  let head: Buffer = Buffer.from(from.head, 'hex')
-  let batch: ListChange[] = []
-  let [at, good, count] = [0, 0, 0]
-  while (at + 3 <= bytes.length) {
-    const length = bytes.readUInt16BE(at)
-    const hasHead = bytes[at + 2] === 1
-    const end = at + 3 + length + (hasHead ? 32 : 0)
-    const change = end <= bytes.length ? decodeChange(bytes.subarray(at + 3, at + 3 + length)) : undefined
-    if (!change || change.seq !== position.seq + batch.length + 1) break
-    batch.push(change)
-    head = nextHead(head, change)
-    at = end
-    if (!hasHead) continue
-    if (!head.equals(bytes.subarray(end - 32, end))) break
-    for (const each of batch) list.apply(each)
-    good = end
-    count += batch.length
-    position = { seq: change.seq, head: head.toString('hex') }
-    batch = []
+async function load(folder: string, journalPath: string): Promise<Loaded> {
+  const journal = await readJournal(journalPath)
+  const found = await openNewest(folder)
+  const base = found?.base ?? (journal.from?.seq === 0 ? listStart : undefined)
+  const list = found?.list ?? new EdgeList()
+  if (!base) return { list, base, position: undefined, phones: 0, journalBytes: 0 }
+  const { changes, position } = journal.changesAfter(base)
+  for (const change of changes) list.apply(change)
+  const loaded = { list, base, position, phones: found?.phones ?? 0 }
+  if (journal.leadsThrough(base)) return { ...loaded, journalBytes: journal.bytes }
+  const begun = encodeJournalHeader(base)
+  await writeAside(journalPath, begun)
+  return { ...loaded, journalBytes: begun.length }
+}
+
+/** The newest snapshot whose bytes are whole. */
+async function openNewest(
+  folder: string,
+): Promise<{ readonly list: EdgeList; readonly base: ListPosition; readonly phones: number } | undefined> {
+  for (const { path } of await listSnapshots(folder)) {
+    const opened = openSnapshot(await readFile(path))
+    if (!opened) continue
+    const { seq, head, phones } = opened.header
+    return { list: EdgeList.of(opened), base: { seq, head }, phones }
   }
-  // What a crash left half-written must not stand before what is written next.
-  if (good < bytes.length) await truncate(path, good)
-  return { position, changes: count }
+  return undefined
 }
 
-async function loadSnapshot(list: EdgeList, path: string): Promise<ListPosition | undefined> {
-  const bytes = await readFile(path).catch(() => undefined)
-  const snapshot = bytes && decodeSnapshotFile(bytes)
-  if (!snapshot) return undefined
-  list.replace(snapshot.entries, snapshot.atMost)
-  return { seq: snapshot.seq, head: snapshot.head }
+function snapshotPath(folder: string, seq: number): string {
+  return join(folder, `list-${seq}.snapshot`)
+}
+
+/** Snapshots that were verified when they came, newest first. */
+async function listSnapshots(folder: string): Promise<readonly { seq: number; path: string }[]> {
+  const names = await readdir(folder)
+  return names
+    .flatMap((name) => {
+      const seq = /^list-([0-9]+)\.snapshot$/.exec(name)?.[1]
+      return seq === undefined ? [] : [{ seq: Number(seq), path: join(folder, name) }]
+    })
+    .toSorted((one, other) => other.seq - one.seq)
 }
 
 /** Whole or not at all: written beside, synced, then renamed into place. */
-async function writeAside(path: string, content: readonly Buffer[]): Promise<void> {
+async function writeAside(path: string, content: Buffer): Promise<void> {
   const aside = `${path}.new`
-  const file = await open(aside, 'w', 0o600)
-  try {
-    for (const chunk of content) await file.appendFile(chunk)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await writeFile(aside, content, { mode: 0o600, flush: true })
   await rename(aside, path)
 }

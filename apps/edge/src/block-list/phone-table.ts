@@ -16,22 +16,23 @@ const trackingBit = 0x8000
 export class PhoneTable {
   readonly #words: Uint16Array
   readonly #slots: number
-  #size = 0
 
-  /** @param capacity how many IMEIs it will hold at most */
-  constructor(capacity: number) {
-    this.#slots = Math.max(8, Math.ceil(capacity / fill))
-    this.#words = new Uint16Array(new SharedArrayBuffer(this.#slots * wordsPerSlot * 2))
+  /** @param memory of a table that was built, here or in another thread */
+  constructor(memory: SharedArrayBuffer) {
+    this.#words = new Uint16Array(memory)
+    this.#slots = this.#words.length / wordsPerSlot
   }
 
-  /** How many IMEIs it holds. */
-  get size(): number {
-    return this.#size
+  /** An empty table that will hold so many IMEIs at most. */
+  static withRoomFor(capacity: number): PhoneTable {
+    const slots = Math.max(8, Math.ceil(capacity / fill))
+    return new PhoneTable(new SharedArrayBuffer(slots * wordsPerSlot * 2))
   }
 
-  /** How many bytes it takes. */
-  get bytes(): number {
-    return this.#words.byteLength
+  /** What it lies in, for other threads. */
+  get memory(): SharedArrayBuffer {
+    // The constructor put it there.
+    return this.#words.buffer as SharedArrayBuffer
   }
 
   /**
@@ -56,7 +57,6 @@ export class PhoneTable {
         words[at] = low
         words[at + 1] = middle
         words[at + 2] = status === 'TRACKING' ? high | trackingBit : high
-        if (isFree) this.#size += 1
         return
       }
       slot = slot + 1 === this.#slots ? 0 : slot + 1
@@ -79,16 +79,6 @@ export class PhoneTable {
       if (words[at] === 0 && words[at + 1] === 0 && highWord === 0) return undefined
       at += wordsPerSlot
       if (at === words.length) at = 0
-    }
-  }
-
-  /** Every IMEI with its status, in no order. */
-  *entries(): IterableIterator<[imei: number, status: TableStatus]> {
-    const words = this.#words
-    for (let at = 0; at < words.length; at += wordsPerSlot) {
-      const highWord = words[at + 2] ?? 0
-      const key = (words[at] ?? 0) + (words[at + 1] ?? 0) * 0x10000 + (highWord & ~trackingBit) * 0x100000000
-      if (key !== 0) yield [key - 1, (highWord & trackingBit) === 0 ? 'PROHIBITED' : 'TRACKING']
     }
   }
 }

@@ -1,25 +1,43 @@
 import type { EquipmentStatus, Imei14 } from '@pcbs/core'
 import type { EdgeList, ImsiTokenizer } from '../block-list/edge-list.ts'
-import type { EdgeConfig } from '../config.ts'
+import type { CheckSettings } from '../config/edge-config.ts'
+import type { CheckOutcome } from '../counters/lane.ts'
 
 /** What a check is answered from, over whatever interface it comes. */
 export interface CheckContext {
   readonly list: EdgeList
-  readonly unknownDevice: EdgeConfig['unknownDevice']
+  readonly settings: Pick<CheckSettings, 'unknownDevice'>
+  /** Whether this thread is behind with its work: checks are refused then, so that their senders turn elsewhere. */
+  readonly isOverloaded: boolean
   /** Makes this telco's IMSI tokens; `undefined` until the key has arrived. */
   tokenize(): ImsiTokenizer
   /** Hears of every check that is answered with black or grey. */
-  onHit(hit: { imei: string; imsi: string | undefined; status: 'PROHIBITED' | 'TRACKING' }): void
+  onHit(hit: { imei: Imei14; imsi: string | undefined; status: 'PROHIBITED' | 'TRACKING' }): void
+  /** Hears of every check that names a SIM; absent where nobody is detached. */
+  readonly onUse?: ((imei: Imei14, imsi: string) => void) | undefined
 }
 
-/** What is said of a phone with a SIM; `unknown` where phones that are not on the list are to be called that. */
-export function checkPhone(
-  context: CheckContext,
-  imei: Imei14,
-  imsi: string | undefined,
-): EquipmentStatus | 'unknown' {
+/** What is said of a phone, and what it counts as. */
+export interface Checked {
+  /** `unknown` where phones that nothing is said of are to be called that. */
+  readonly answer: EquipmentStatus | 'unknown'
+  readonly outcome: CheckOutcome
+}
+
+const checked = {
+  PERMITTED: { answer: 'PERMITTED', outcome: 'white' },
+  TRACKING: { answer: 'TRACKING', outcome: 'grey' },
+  PROHIBITED: { answer: 'PROHIBITED', outcome: 'black' },
+  allowedPair: { answer: 'PERMITTED', outcome: 'black_allowed' },
+  unknown: { answer: 'unknown', outcome: 'unknown' },
+} as const satisfies Record<string, Checked>
+
+/** Checks a phone with a SIM. */
+export function checkPhone(context: CheckContext, imei: Imei14, imsi: string | undefined): Checked {
   const { status, rule } = context.list.check(imei, imsi, context.tokenize())
-  if (rule === 'default' && context.unknownDevice === 'ERROR_EQUIPMENT_UNKNOWN') return 'unknown'
+  if (imsi !== undefined) context.onUse?.(imei, imsi)
+  if (rule === 'default' && context.settings.unknownDevice === 'ERROR_EQUIPMENT_UNKNOWN')
+    return checked.unknown
   if (status !== 'PERMITTED') context.onHit({ imei, imsi, status })
-  return status
+  return rule === 'pair' ? checked.allowedPair : checked[status]
 }

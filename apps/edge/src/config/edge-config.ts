@@ -1,18 +1,38 @@
-import { readConfiguration, SdkError, type TelcoConfiguration } from '@pcbs/sdk'
-import { readS13Settings, type S13Settings } from './s13/settings.ts'
+import { availableParallelism } from 'node:os'
+import { readConfiguration, type TelcoConfiguration } from '@pcbs/sdk'
+import { type DetachSettings, readDetachSettings } from '../detach/settings.ts'
+import { type N5gEirSettings, readN5gEirSettings } from '../n5g-eir/settings.ts'
+import { type NrfSettings, readNrfSettings } from '../nrf/settings.ts'
+import { readS13Settings, type S13Settings } from '../s13/settings.ts'
+import { SettingsReader } from './settings-reader.ts'
+
+/** What every thread that answers checks is told, and may be told anew while it runs. */
+export interface CheckSettings {
+  /** What is answered for a phone that nothing is said of. */
+  readonly unknownDevice: 'WHITELISTED' | 'ERROR_EQUIPMENT_UNKNOWN'
+  /** A thread that comes this much too late to its work refuses checks until it has caught up; milliseconds. */
+  readonly overloadMs: number
+  readonly n5gEir: N5gEirSettings
+  /** S13 over Diameter, where it is spoken too. */
+  readonly s13: S13Settings | undefined
+  /** How many phones' last SIMs each thread remembers for detaching; 0 where nobody is detached. */
+  readonly rememberedPhones: number
+}
 
 /** Everything an edge is told, from its configuration file. */
 export interface EdgeConfig {
   readonly registry: TelcoConfiguration
-  /** Address and port of N5g-eir. */
-  readonly host: string
-  readonly port: number
   /** This edge's own name, unique within its telco. */
   readonly name: string
-  /** What is answered for a phone that is not on the list. */
-  readonly unknownDevice: 'WHITELISTED' | 'ERROR_EQUIPMENT_UNKNOWN'
-  /** S13 over Diameter, where it is spoken too. */
-  readonly s13: S13Settings | undefined
+  /** Threads that answer checks. */
+  readonly workers: number
+  /** How long after SIGTERM checks are still taken while peers turn elsewhere. */
+  readonly drainMs: number
+  readonly checks: CheckSettings
+  /** Where health and metrics are told, over HTTP/1.1. */
+  readonly operations: { readonly host: string; readonly port: number } | undefined
+  readonly nrf: NrfSettings | undefined
+  readonly detach: DetachSettings | undefined
 }
 
 /**
@@ -21,22 +41,33 @@ export interface EdgeConfig {
  */
 export async function readEdgeConfig(path: string): Promise<EdgeConfig> {
   const registry = await readConfiguration(path)
-  const {
-    host = '127.0.0.1',
-    port = '4101',
-    name = 'edge-1',
-    unknownDevice = 'WHITELISTED',
-  } = registry.settings
-  const portNumber = Number(port)
-  if (!Number.isInteger(portNumber) || portNumber < 0 || portNumber > 65535)
-    throw new SdkError('configuration', `${path}: settings.port is no port.`)
-  if (!/^[a-z0-9-]{1,40}$/.test(name))
-    throw new SdkError('configuration', `${path}: settings.name has lower-case letters, digits and hyphens.`)
-  if (unknownDevice !== 'WHITELISTED' && unknownDevice !== 'ERROR_EQUIPMENT_UNKNOWN')
-    throw new SdkError(
-      'configuration',
-      `${path}: settings.unknownDevice is WHITELISTED or ERROR_EQUIPMENT_UNKNOWN.`,
-    )
-  const s13 = await readS13Settings(registry.settings)
-  return { registry, host, port: portNumber, name, unknownDevice, s13 }
+  const settings = new SettingsReader(registry.settings)
+  const n5gEir = await readN5gEirSettings(settings)
+  const detach = await readDetachSettings(settings)
+  return {
+    registry,
+    name: settings.text('name', 'edge-1', {
+      form: /^[a-z0-9-]{1,40}$/,
+      words: 'has lower-case letters, digits and hyphens',
+    }),
+    // One core is left to what is not a check: the list, hits, and the operator's questions.
+    workers: settings.wholeNumber('workers', Math.max(1, availableParallelism() - 1), { from: 1, to: 64 }),
+    drainMs: settings.wholeNumber('drainMs', 1000, { from: 0, to: 60_000 }),
+    checks: {
+      unknownDevice: settings.oneOf('unknownDevice', ['WHITELISTED', 'ERROR_EQUIPMENT_UNKNOWN']),
+      overloadMs: settings.wholeNumber('overloadMs', 500, { from: 0, to: 60_000 }),
+      n5gEir,
+      s13: await readS13Settings(settings),
+      rememberedPhones: detach?.phones ?? 0,
+    },
+    operations:
+      settings.optional('operationsPort') === undefined
+        ? undefined
+        : {
+            host: settings.optional('operationsHost') ?? '127.0.0.1',
+            port: settings.port('operationsPort', undefined),
+          },
+    nrf: await readNrfSettings(settings, n5gEir),
+    detach,
+  }
 }

@@ -17,7 +17,7 @@ export async function deliverHits(
 ): Promise<void> {
   while (!signal.aborted) {
     await delay(intervalMs, undefined, { signal }).catch(() => {})
-    await queue.save()
+    await save(queue)
     await sendAll(queue, client, signal).catch(() => {
       // The registry is away: the hits stay where they are.
     })

@@ -10,7 +10,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const hit = (serial: number) => ({ imei: String(35_209_900_000_000 + serial), status: 'PROHIBITED' as const })
+const hit = (serial: number) => ({
+  imei: String(35_209_900_000_000 + serial),
+  status: 'PROHIBITED' as const,
+  atMs: 0,
+})
 
 describe('the hit queue', () => {
   test('keeps what was saved over a crash, and nothing that was delivered', async () => {

@@ -36,6 +36,8 @@ export class HitQueue {
   #unsaved: FreshHit[] = []
   #linesInFile: number
   #dropped = 0
+  /** Whether a write failed in the middle: the file is written anew before anything stands behind that. */
+  #isTorn = false
 
   private constructor(file: string, node: string, saved: Hit[]) {
     this.#file = file
@@ -58,17 +60,20 @@ export class HitQueue {
   }
 
   /** Takes a hit in; costs the check that made it next to nothing. */
-  add(hit: Omit<FreshHit, 'atMs'>): void {
+  add(hit: FreshHit): void {
     if (this.#unsaved.length >= queueLimit) {
       this.#unsaved.splice(0, queueLimit / 2)
       this.#dropped += queueLimit / 2
     }
-    this.#unsaved.push({ ...hit, atMs: Date.now() })
+    this.#unsaved.push(hit)
   }
 
-  /** Puts what was added on disk. */
+  /**
+   * Puts what was added on disk.
+   * @throws where the disk does not take it; it stays in memory, and the next save tries again
+   */
   async save(): Promise<void> {
-    if (this.#unsaved.length === 0) return
+    if (this.#unsaved.length === 0) return this.#isTorn ? this.#rewrite() : undefined
     // Those that newer ones have pushed out by now never cost more.
     const fresh = this.#unsaved.map(({ atMs, ...hit }) => {
       return { id: randomUUID(), ...hit, at: new Date(atMs).toISOString(), node: this.#node }
@@ -77,8 +82,10 @@ export class HitQueue {
     const all = [...this.#saved, ...fresh]
     this.#dropped += Math.max(0, all.length - queueLimit)
     this.#saved = all.slice(-queueLimit)
-    if (this.#linesInFile + fresh.length > queueLimit * slack) return this.#rewrite()
+    if (this.#isTorn || this.#linesInFile + fresh.length > queueLimit * slack) return this.#rewrite()
+    this.#isTorn = true
     await appendFile(this.#file, linesOf(fresh), { mode: 0o600, flush: true })
+    this.#isTorn = false
     this.#linesInFile += fresh.length
   }
 
@@ -98,6 +105,7 @@ export class HitQueue {
     const aside = `${this.#file}.new`
     await writeFile(aside, linesOf(this.#saved), { mode: 0o600, flush: true })
     await rename(aside, this.#file)
+    this.#isTorn = false
     this.#linesInFile = this.#saved.length
   }
 }

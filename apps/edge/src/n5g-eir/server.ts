@@ -1,56 +1,121 @@
 import {
+  constants,
+  createSecureServer,
   createServer,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CheckContext } from '../checks/check-phone.ts'
-import { answerEquipmentStatus } from './equipment-status.ts'
-import { type Answer, problem } from './problem.ts'
+import { tlsOptions } from '../config/tls.ts'
+import type { Lane } from '../counters/lane.ts'
+import { AccessTokens } from './access-token.ts'
+import { answerEquipmentStatus, type CountedAnswer } from './equipment-status.ts'
+import { type Answer, problem, type Refusal } from './problem.ts'
+import type { N5gEirSettings } from './settings.ts'
 
 const resource = '/n5g-eir-eic/v1/equipment-status'
 const healthy: Answer = { status: 200, contentType: 'application/json', body: '{"status":"ok"}' }
 
-/** N5g-eir over HTTP/2, cleartext with prior knowledge. */
-export function createN5gEirServer(context: CheckContext): { server: Http2Server; drain(): Promise<void> } {
-  const server = createServer()
+/** No query of this service comes near it. */
+const longestPath = 2048
+
+/** The most that a peer may have under way at once; what it sends beyond is refused by HTTP/2 itself. */
+const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 16_384 }
+
+/** Every stream may be refused with the highest number: those that are on their way are still taken. */
+const highestStream = 2 ** 31 - 1
+
+/** N5g-eir over HTTP/2. */
+export interface N5gEirServer {
+  readonly server: Http2Server | Http2SecureServer
+  /** Uses other settings from now on; host and port stay, and TLS stays TLS. */
+  reload(settings: N5gEirSettings): void
+  /** Tells peers to turn elsewhere, goes on answering for a while, and then ends what has nothing under way. */
+  drain(graceMs: number): Promise<void>
+}
+
+/** N5g-eir over HTTP/2: cleartext with prior knowledge, or TLS, where clients may have to show a certificate. */
+export function createN5gEirServer(
+  context: CheckContext,
+  lane: Lane,
+  settings: N5gEirSettings,
+): N5gEirServer {
+  let tokens = settings.oauth && new AccessTokens(settings.oauth)
+  const options = { settings: limits }
+  const server = settings.tls
+    ? createSecureServer({ ...options, ...tlsOptions(settings.tls), allowHTTP1: false })
+    : createServer(options)
   const sessions = new Set<ServerHttp2Session>()
-  server.on('session', (session) => {
+  server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session)
     session.once('close', () => sessions.delete(session))
     // A peer that breaks the protocol loses its own session and nothing else.
     session.on('error', () => session.destroy())
   })
+  // So does one that does not get through TLS.
+  server.on('tlsClientError', (_error: Error, socket: { destroy(): void }) => socket.destroy())
   // The stream interface: the compatibility one costs a third of the throughput.
-  server.on('stream', (stream, headers) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    const startedMs = performance.now()
     stream.on('error', () => stream.destroy())
-    respond(stream, answer(context, headers))
+    const finish = ({ answer, outcome }: CountedAnswer) => {
+      respond(stream, answer)
+      if (answer !== healthy) lane.count(outcome, (performance.now() - startedMs) / 1000)
+    }
+    const { authorization } = headers
+    const path = String(headers[':path'] ?? '')
+    if (!tokens || path === '/healthz' || tokens.isKnown(authorization)) {
+      finish(answer(context, path, headers))
+      return
+    }
+    void tokens.findFault(authorization).then((fault) => {
+      finish(
+        fault ? refuse(fault, 'Get a token for n5g-eir-eic from the NRF.') : answer(context, path, headers),
+      )
+    })
   })
   return {
     server,
-    /** Answers what is under way, takes nothing new. */
-    drain: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        for (const session of sessions) session.close()
-      }),
+    reload({ oauth, tls }) {
+      tokens = oauth && new AccessTokens(oauth)
+      if (tls && 'setSecureContext' in server) server.setSecureContext(tlsOptions(tls))
+    },
+    async drain(graceMs) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const session of sessions) session.goaway(constants.NGHTTP2_NO_ERROR, highestStream)
+      await delay(graceMs)
+      for (const session of sessions) session.close()
+      await closed
+    },
   }
 }
 
-function answer(context: CheckContext, headers: IncomingHttpHeaders): Answer {
-  const path = String(headers[':path'] ?? '')
+function refuse(refusal: Refusal, reason: string): CountedAnswer {
+  const outcome = refusal === 'NF_CONGESTION' ? 'overload' : 'error'
+  return { answer: problem(refusal, undefined, reason), outcome }
+}
+
+function answer(context: CheckContext, path: string, headers: IncomingHttpHeaders): CountedAnswer {
+  if (path.length > longestPath) return refuse('uriTooLong', `A URI has at most ${longestPath} characters.`)
   const split = path.indexOf('?')
   const name = split < 0 ? path : path.slice(0, split)
-  if (name === '/healthz') return healthy
-  if (name !== resource)
-    return problem('RESOURCE_URI_STRUCTURE_NOT_FOUND', undefined, `The resource is ${resource}.`)
-  if (headers[':method'] !== 'GET') return problem('METHOD_NOT_ALLOWED', undefined, 'A check is a GET.')
+  if (name === '/healthz') return { answer: healthy, outcome: 'white' }
+  if (name !== resource) return refuse('RESOURCE_URI_STRUCTURE_NOT_FOUND', `The resource is ${resource}.`)
+  if (headers[':method'] !== 'GET') return refuse('METHOD_NOT_ALLOWED', 'A check is a GET.')
+  if (Number(headers['content-length'] ?? 0) > 0) return refuse('bodyTooLarge', 'Send the check without it.')
+  if (context.isOverloaded) return refuse('NF_CONGESTION', 'Ask another EIR, or this one in a second.')
   return answerEquipmentStatus(context, new URLSearchParams(split < 0 ? '' : path.slice(split + 1)))
 }
 
-function respond(stream: ServerHttp2Stream, { status, contentType, body }: Answer): void {
+function respond(stream: ServerHttp2Stream, { status, contentType, body, headers }: Answer): void {
   if (stream.destroyed) return
-  stream.respond({ ':status': status, 'content-type': contentType, ...(status === 405 && { allow: 'GET' }) })
+  stream.respond({ ':status': status, 'content-type': contentType, ...headers })
   stream.end(body)
+  // A body that is still to come is not waited for (RFC 9113 §8.1).
+  if (!stream.readableEnded && !stream.endAfterHeaders)
+    stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
 }

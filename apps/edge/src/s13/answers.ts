@@ -21,18 +21,12 @@ import {
 } from './dictionary.ts'
 import { encodeMessage, type Message } from './message.ts'
 
-/** Who an edge is to its Diameter peers. */
-export interface DiameterIdentity {
-  /** Origin-Host and Origin-Realm, as every answer has them. */
-  readonly origin: Buffer
-  /** The address that peers reach it at. */
-  readonly address: string
-}
+/** Who an edge is to its Diameter peers: Origin-Host and Origin-Realm, as every message of its own has them. */
+export type DiameterIdentity = Buffer
 
 /** Writes down who an edge is. */
-export function makeIdentity(originHost: string, originRealm: string, address: string): DiameterIdentity {
-  const origin = [encodeText(avps.originHost, originHost), encodeText(avps.originRealm, originRealm)]
-  return { origin: Buffer.concat(origin), address }
+export function makeIdentity(originHost: string, originRealm: string): DiameterIdentity {
+  return Buffer.concat([encodeText(avps.originHost, originHost), encodeText(avps.originRealm, originRealm)])
 }
 
 /** An answer, and whether the connection ends behind it. */
@@ -49,7 +43,7 @@ export interface Fault {
 
 /** Writes the answer to a request: the same identifiers, our name, and what routes it back (RFC 6733 §6.2). */
 export function answer(
-  { origin }: DiameterIdentity,
+  origin: DiameterIdentity,
   request: Message,
   content: readonly Buffer[],
   { isError = false, known = [] }: { readonly isError?: boolean; readonly known?: readonly Avp[] } = {},
@@ -71,12 +65,20 @@ export function refuse(
   { result, failed }: Fault,
   known: readonly Avp[] = [],
 ): Buffer {
+  // Protocol errors alone set the E bit (RFC 6733 §7.1.3); any other answer keeps to its command's grammar (§7.2).
+  const isError = result >= 3000 && result < 4000
   const content = [
+    ...(request.application === applications.s13 && !isError ? s13Session : []),
     encodeNumber(avps.resultCode, result),
     ...(failed ? [encodeAvp(avps.failedAvp, failed)] : []),
   ]
-  // Protocol errors alone set the E bit (RFC 6733 §7.1.3).
-  return answer(identity, request, content, { isError: result >= 3000 && result < 4000, known })
+  return answer(identity, request, content, { isError, known })
+}
+
+/** What of a request that is refused can be read: what routes its answer back. */
+export function readRouting(request: Message): readonly Avp[] {
+  const found = decodeAvps(request.avps)
+  return 'badLength' in found ? [] : found
 }
 
 /** A request's AVPs, or what is wrong with them: lengths that do not fit, or one that must be understood and is not. */
@@ -124,8 +126,8 @@ export function readCapabilities(found: readonly Avp[]): {
   }
 }
 
-/** What we say of ourselves (RFC 6733 §5.3.2). */
-export function capabilities({ address }: DiameterIdentity, result: number): readonly Buffer[] {
+/** What we say of ourselves (RFC 6733 §5.3.2), at the address that the peer reached. */
+export function capabilities(address: string, result: number): readonly Buffer[] {
   return [
     encodeNumber(avps.resultCode, result),
     encodeAvp(avps.hostIpAddress, addressBytes(address)),
@@ -137,6 +139,17 @@ export function capabilities({ address }: DiameterIdentity, result: number): rea
       encodeNumber(avps.authApplicationId, applications.s13),
     ]),
   ]
+}
+
+/** Writes a request of the base protocol: a peer has one under way at most, so its identifiers need not differ. */
+export function baseRequest(
+  origin: DiameterIdentity,
+  command: number,
+  content: readonly Buffer[] = [],
+): Buffer {
+  const bits = { isRequest: true, isProxiable: false, isError: false }
+  const header = { ...bits, command, application: applications.base, hopByHop: 1, endToEnd: 1 }
+  return encodeMessage(header, [origin, ...content])
 }
 
 /** What stands in every answer of S13 beside its outcome. */
@@ -156,8 +169,18 @@ export const commandApplications: ReadonlyMap<number, number> = new Map([
   [commands.meIdentityCheck, applications.s13],
 ])
 
-/** An Address (RFC 6733 §4.3.1): the family, then its bytes; of anything but IPv4 the unspecified one. */
+/** An Address (RFC 6733 §4.3.1): the family, 1 for IPv4 and 2 for IPv6, then its bytes. */
 function addressBytes(address: string): Buffer {
-  const parts = isIP(address) === 4 ? address.split('.').map(Number) : [0, 0, 0, 0]
-  return Buffer.from([0, 1, ...parts])
+  // A socket that listens on both families names IPv4 peers in IPv6's way.
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
+  if (isIP(plain) === 4) return Buffer.from([0, 1, ...plain.split('.').map(Number)])
+  const [before = '', after] = plain.split('%', 1)[0]?.split('::') ?? []
+  const groupsOf = (text: string | undefined) => (text ? text.split(':') : [])
+  const [head, tail] = [groupsOf(before), groupsOf(after)]
+  const groups = [...head, ...Array(8 - head.length - tail.length).fill('0'), ...tail] as string[]
+  return Buffer.from([
+    0,
+    2,
+    ...groups.flatMap((text) => [Number.parseInt(text, 16) >> 8, Number.parseInt(text, 16) & 0xff]),
+  ])
 }

@@ -37,14 +37,14 @@ export class Avp {
   }
 }
 
-/** Writes an AVP with the M bit set, padded to four bytes. */
-export function encodeAvp({ code, vendor }: AvpName, data: Uint8Array): Buffer {
+/** Writes an AVP, padded to four bytes. */
+export function encodeAvp({ code, vendor, isOptional = false }: AvpName, data: Uint8Array): Buffer {
   const header = vendor === undefined ? plainHeader : vendorHeader
   const length = header + data.length
   const bytes = Buffer.alloc(padded(length))
   bytes.writeUInt32BE(code)
   bytes.writeUInt32BE(length, 4)
-  bytes[4] = mandatoryFlag | (vendor === undefined ? 0 : vendorFlag)
+  bytes[4] = (isOptional ? 0 : mandatoryFlag) | (vendor === undefined ? 0 : vendorFlag)
   if (vendor !== undefined) bytes.writeUInt32BE(vendor, 8)
   bytes.set(data, header)
   return bytes

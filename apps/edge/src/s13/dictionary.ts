@@ -24,8 +24,10 @@ export const avps = {
   supportedVendorId: { code: 265 },
   vendorId: { code: 266 },
   resultCode: { code: 268 },
-  productName: { code: 269 },
+  /** Never mandatory to understand (RFC 6733 §4.5). */
+  productName: { code: 269, isOptional: true },
   authSessionState: { code: 277 },
+  disconnectCause: { code: 273 },
   failedAvp: { code: 279 },
   destinationRealm: { code: 283 },
   proxyInfo: { code: 284 },
@@ -36,12 +38,14 @@ export const avps = {
   imei: { code: 1402, vendor: vendor3gpp },
   softwareVersion: { code: 1403, vendor: vendor3gpp },
   equipmentStatus: { code: 1445, vendor: vendor3gpp },
-} as const satisfies Record<string, { readonly code: number; readonly vendor?: number }>
+} as const satisfies Record<string, AvpName>
 
 /** Names an AVP. */
 export interface AvpName {
   readonly code: number
   readonly vendor?: number
+  /** Whether whoever does not understand it may pass over it; the M bit says so. */
+  readonly isOptional?: boolean
 }
 
 /** AVPs that a request may carry with the M bit set: any other is refused (RFC 6733 §4.1). */
@@ -57,6 +61,7 @@ export const understoodAvps3gpp: ReadonlySet<number> = new Set([628, 1401, 1402,
 export const results = {
   success: 2001,
   commandUnsupported: 3001,
+  tooBusy: 3004,
   applicationUnsupported: 3007,
   invalidHeaderBits: 3008,
   unknownPeer: 3010,
@@ -73,6 +78,9 @@ export const equipmentUnknown = 5422
 
 /** Equipment-Status (TS 29.272 §7.3.51). */
 export const equipmentStatuses = { PERMITTED: 0, PROHIBITED: 1, TRACKING: 2 } as const
+
+/** REBOOTING: why an edge that stops takes leave (RFC 6733 §5.4.3). */
+export const rebooting = 0
 
 /** NO_STATE_MAINTAINED: an EIR keeps no sessions. */
 export const noStateMaintained = 1

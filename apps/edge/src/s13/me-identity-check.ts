@@ -1,5 +1,6 @@
 import { parseNetworkImei } from '@pcbs/core'
-import { type CheckContext, checkPhone } from '../checks/check-phone.ts'
+import { type CheckContext, type Checked, checkPhone } from '../checks/check-phone.ts'
+import type { CheckOutcome } from '../counters/lane.ts'
 import { answer, type DiameterIdentity, type Fault, refuse, s13Session } from './answers.ts'
 import { type Avp, decodeAvps, encodeAvp, encodeGroup, encodeNumber, findAvp } from './avp.ts'
 import { type AvpName, avps, equipmentStatuses, equipmentUnknown, results, vendor3gpp } from './dictionary.ts'
@@ -21,10 +22,14 @@ export function answerMeIdentityCheck(
   identity: DiameterIdentity,
   request: Message,
   found: readonly Avp[],
-): Buffer {
+): { readonly bytes: Buffer; readonly outcome: CheckOutcome } {
+  if (context.isOverloaded)
+    return { bytes: refuse(identity, request, { result: results.tooBusy }, found), outcome: 'overload' }
   const asked = readCheck(found)
-  if ('result' in asked) return refuse(identity, request, asked, found)
-  return answer(identity, request, outcomes[checkPhone(context, asked.imei, asked.imsi)], { known: found })
+  if ('result' in asked) return { bytes: refuse(identity, request, asked, found), outcome: 'error' }
+  const checked = checkPhone(context, asked.imei, asked.imsi)
+  const bytes = answer(identity, request, answers[checked.answer], { known: found })
+  return { bytes, outcome: checked.outcome }
 }
 
 const answered = (status: number) => [
@@ -34,7 +39,7 @@ const answered = (status: number) => [
 ]
 
 /** What is answered, for whatever may be said of a phone. */
-const outcomes: Readonly<Record<ReturnType<typeof checkPhone>, readonly Buffer[]>> = {
+const answers: Readonly<Record<Checked['answer'], readonly Buffer[]>> = {
   PERMITTED: answered(equipmentStatuses.PERMITTED),
   PROHIBITED: answered(equipmentStatuses.PROHIBITED),
   TRACKING: answered(equipmentStatuses.TRACKING),
@@ -69,9 +74,10 @@ function readCheck(
   return { imei: imei.value, imsi }
 }
 
-/** The Failed-AVP of what is missing is an example of it, filled with zeros (RFC 6733 §7.5). */
+/** The Failed-AVP of what is missing is an example of it, as short as it may be and of zeros (RFC 6733 §7.1.5). */
 function missing(name: AvpName): Fault {
-  return { result: results.missingAvp, failed: encodeAvp(name, Buffer.alloc(0)) }
+  const shortest = name === avps.authSessionState ? 4 : 0
+  return { result: results.missingAvp, failed: encodeAvp(name, Buffer.alloc(shortest)) }
 }
 
 /** Gives back which AVP it was, and not its value: that may be a person's. */

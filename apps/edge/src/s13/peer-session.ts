@@ -1,29 +1,44 @@
 import type { CheckContext } from '../checks/check-phone.ts'
+import type { Lane } from '../counters/lane.ts'
 import {
   answer,
+  baseRequest,
   capabilities,
   commandApplications,
+  type DiameterIdentity,
   type Fault,
   type Reply,
   readAvps,
   readCapabilities,
+  readRouting,
   refuse,
 } from './answers.ts'
 import { type Avp, encodeNumber } from './avp.ts'
-import { avps, commands, results } from './dictionary.ts'
+import { avps, commands, rebooting, results } from './dictionary.ts'
 import { answerMeIdentityCheck } from './me-identity-check.ts'
 import type { Message } from './message.ts'
-import type { S13Settings } from './settings.ts'
+
+/** Who an edge is to its peers, and who they may be. */
+export interface PeerPolicy {
+  readonly identity: DiameterIdentity
+  /** Origin-Hosts that may connect; anybody where there are none. */
+  readonly peers: readonly string[]
+}
 
 /** One peer's connection: who it is first, then whatever it asks (RFC 6733 §5.6). */
 export class PeerSession {
   readonly #context: CheckContext
-  readonly #settings: Pick<S13Settings, 'identity' | 'peers'>
+  readonly #lane: Lane
+  readonly #policy: PeerPolicy
+  /** Where the peer reached us. */
+  readonly #address: string
   #isOpen = false
 
-  constructor(context: CheckContext, settings: Pick<S13Settings, 'identity' | 'peers'>) {
+  constructor(context: CheckContext, lane: Lane, policy: PeerPolicy, address: string) {
     this.#context = context
-    this.#settings = settings
+    this.#lane = lane
+    this.#policy = policy
+    this.#address = address
   }
 
   /** Whether the peer has said who it is. */
@@ -31,15 +46,27 @@ export class PeerSession {
     return this.#isOpen
   }
 
+  /** Asks the peer whether it is there. */
+  get watchdogRequest(): Buffer {
+    return baseRequest(this.#policy.identity, commands.deviceWatchdog)
+  }
+
+  /** Takes leave of the peer. */
+  get disconnectRequest(): Buffer {
+    const cause = encodeNumber(avps.disconnectCause, rebooting)
+    return baseRequest(this.#policy.identity, commands.disconnectPeer, [cause])
+  }
+
   /** The answer to a message; nothing to those that are answers themselves; the end of the connection. */
   take(message: Message): Reply | 'close' | undefined {
-    const { identity } = this.#settings
-    if (!message.isRequest) return undefined
+    const { identity } = this.#policy
+    // Of all that we ask there is one thing: to take leave.
+    if (!message.isRequest) return message.command === commands.disconnectPeer ? 'close' : undefined
     if (!this.#isOpen && message.command !== commands.capabilitiesExchange) return 'close'
     const fault = findHeaderFault(message)
-    if (fault) return { bytes: refuse(identity, message, fault), isLast: !this.#isOpen }
+    if (fault) return this.#refuse(message, fault)
     const read = readAvps(message)
-    if ('result' in read) return { bytes: refuse(identity, message, read), isLast: !this.#isOpen }
+    if ('result' in read) return this.#refuse(message, read)
     const { found } = read
     const success = [encodeNumber(avps.resultCode, results.success)]
     switch (message.command) {
@@ -50,18 +77,31 @@ export class PeerSession {
       case commands.disconnectPeer:
         return { bytes: answer(identity, message, success), isLast: true }
       default:
-        return { bytes: answerMeIdentityCheck(this.#context, identity, message, found), isLast: false }
+        return this.#check(message, found)
     }
   }
 
+  #check(message: Message, found: readonly Avp[]): Reply {
+    const startedMs = performance.now()
+    const { bytes, outcome } = answerMeIdentityCheck(this.#context, this.#policy.identity, message, found)
+    this.#lane.count(outcome, (performance.now() - startedMs) / 1000)
+    return { bytes, isLast: false }
+  }
+
+  #refuse(message: Message, fault: Fault): Reply {
+    if (message.command === commands.meIdentityCheck) this.#lane.count('error', 0)
+    const bytes = refuse(this.#policy.identity, message, fault, readRouting(message))
+    return { bytes, isLast: !this.#isOpen }
+  }
+
   #open(message: Message, found: readonly Avp[]): Reply {
-    const { identity, peers } = this.#settings
+    const { identity, peers } = this.#policy
     const { peer, isCommon } = readCapabilities(found)
     const isKnown = peers.length === 0 || peers.some((name) => name.toLowerCase() === peer.toLowerCase())
     if (!isKnown) return { bytes: refuse(identity, message, { result: results.unknownPeer }), isLast: true }
     const result = isCommon ? results.success : results.noCommonApplication
     this.#isOpen = isCommon
-    return { bytes: answer(identity, message, capabilities(identity, result)), isLast: !isCommon }
+    return { bytes: answer(identity, message, capabilities(this.#address, result)), isLast: !isCommon }
   }
 }
 

@@ -1,45 +1,74 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import type { CheckContext } from '../checks/check-phone.ts'
+import { tlsOptions } from '../config/tls.ts'
+import type { Lane } from '../counters/lane.ts'
+import { makeIdentity } from './answers.ts'
 import { MessageReader } from './message.ts'
 import { PeerSession } from './peer-session.ts'
 import type { S13Settings } from './settings.ts'
 
-/** Who does not say within this time who it is, or is not heard of for that long, is cut off: watchdogs come sooner. */
+/** Who does not say within this time who it is is cut off; who is silent for that long after it is asked. */
 const introductionMs = 10_000
-const silenceMs = 5 * 60_000
+const silenceMs = 30_000
+
+/** S13 and S13' over Diameter. */
+export interface S13Server {
+  readonly server: Server
+  /** Uses other peers and certificates from now on; host, port and names stay, and TLS stays TLS. */
+  reload(settings: S13Settings): void
+  /** Takes leave of its peers (RFC 6733 §5.4), answers for as long as they take to go, and ends. */
+  drain(graceMs: number): Promise<void>
+}
 
 /** S13 and S13' over Diameter on TCP. Malformed input is answered or ends its own connection, and nothing else. */
-export function createS13Server(
-  context: CheckContext,
-  settings: Pick<S13Settings, 'identity' | 'peers' | 'tls'>,
-): { readonly server: Server; drain(): Promise<void> } {
-  const sockets = new Set<Socket>()
+export function createS13Server(context: CheckContext, lane: Lane, settings: S13Settings): S13Server {
+  const { originHost, originRealm } = settings
+  const policy = { identity: makeIdentity(originHost, originRealm), peers: settings.peers }
+  const sessions = new Map<Socket, PeerSession>()
   const accept = (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    serve(socket, new PeerSession(context, settings))
+    const session = new PeerSession(context, lane, policy, socket.localAddress ?? '')
+    sessions.set(socket, session)
+    socket.once('close', () => sessions.delete(socket))
+    serve(socket, session)
   }
-  const server = settings.tls ? createTlsServer(settings.tls, accept) : createTcpServer(accept)
+  const server = settings.tls ? createTlsServer(tlsOptions(settings.tls), accept) : createTcpServer(accept)
   return {
     server,
-    /** Answers what is under way, takes nothing new. */
-    drain: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        for (const socket of sockets) socket.end(() => socket.destroy())
-      }),
+    reload({ peers, tls }) {
+      policy.peers = peers
+      if (tls && 'setSecureContext' in server) (server as TlsServer).setSecureContext(tlsOptions(tls))
+    },
+    async drain(graceMs) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const [socket, session] of sessions) {
+        if (session.isOpen) socket.write(session.disconnectRequest)
+        else socket.destroy()
+      }
+      const patience = setTimeout(() => {
+        for (const socket of sessions.keys()) socket.end(() => socket.destroy())
+      }, graceMs)
+      await closed
+      clearTimeout(patience)
+    },
   }
 }
 
 function serve(socket: Socket, session: PeerSession): void {
   const reader = new MessageReader()
+  let isWatched = false
   socket.setNoDelay(true)
-  socket.setTimeout(introductionMs, () => socket.destroy())
+  // Whoever is silent is asked once whether it is there (RFC 3539 §3.4.1), and then let go.
+  socket.setTimeout(introductionMs, () => {
+    if (isWatched || !session.isOpen) socket.destroy()
+    else socket.write(session.watchdogRequest)
+    isWatched = true
+  })
   // A peer that breaks its line loses it.
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk: Buffer) => {
     const { replies, isOver } = answerAll(reader, session, chunk)
+    isWatched = false
     if (session.isOpen) socket.setTimeout(silenceMs)
     // Pipelined requests are answered in one piece. Who does not read its answers is not read from.
     if (replies.length > 0 && !socket.write(Buffer.concat(replies))) {

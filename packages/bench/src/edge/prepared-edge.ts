@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appModule, findFreePort, type RunningProgram, runProgram } from '@pcbs/dev-nation'
-import { emptyHead, encodeSnapshotFile, type ListEntry, rawPublicKey } from '@pcbs/seal'
+import { emptyHead, encodeSnapshot, rawPublicKey, type SnapshotPhone } from '@pcbs/seal'
 
 /** An edge that answers from a list it found on its disk, with no registry anywhere. */
 export async function startPreparedEdge(
@@ -27,6 +27,7 @@ export async function startPreparedEdge(
     listRoot: rawPublicKey(privateKey),
     settings: {
       port: String(port),
+      workers: '1',
       ...(s13Port !== undefined && {
         s13Port: String(s13Port),
         s13OriginHost: 'eir.telco-a.test',
@@ -35,12 +36,11 @@ export async function startPreparedEdge(
     },
   }
   await writeFile(join(folder, 'edge.json'), JSON.stringify(configuration))
-  const file = await open(join(folder, 'state', 'list.snapshot'), 'w')
-  for (const chunk of encodeSnapshotFile({
-    seq: entries,
-    head: emptyHead.toString('hex'),
-    entries: listOf(entries),
-  }))
+  const file = await open(join(folder, 'state', `list-${entries}.snapshot`), 'w')
+  for (const chunk of encodeSnapshot(
+    { seq: entries, head: emptyHead.toString('hex') },
+    { phones: { count: entries, list: listOf(entries) }, ranges: [], exceptions: [] },
+  ))
     await file.write(chunk)
   await file.close()
   const startedMs = performance.now()
@@ -59,7 +59,6 @@ export function listedImei(index: number): string {
   return String(35_000_000_000_000 + index * 1_009).padStart(14, '0')
 }
 
-function* listOf(count: number): IterableIterator<ListEntry> {
-  for (let index = 0; index < count; index++)
-    yield { imei: listedImei(index), status: 'PROHIBITED', exceptions: [] }
+function* listOf(count: number): IterableIterator<SnapshotPhone> {
+  for (let index = 0; index < count; index++) yield { imei: Number(listedImei(index)), status: 'PROHIBITED' }
 }

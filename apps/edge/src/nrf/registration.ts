@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Http2Answer, type Http2Request, requestHttp2 } from './http2-request.ts'
+import { makeProfile } from './profile.ts'
+import type { NrfSettings } from './settings.ts'
+
+/** Between heart-beats where the NRF does not say, and before an NRF that did not answer is asked again. */
+const heartBeatSeconds = 30
+const retryMs = 5000
+
+/** An NRF sends elsewhere (TS 29.510 §6.1.3.3.3.2) so often at most. */
+const mostRedirects = 3
+
+/** What an edge tells its operator of its NRF. */
+export type NrfEvent = 'nrf_registered' | 'nrf_away' | 'nrf_refused' | 'nrf_deregistered'
+
+/** An edge's standing at its NRF. */
+export interface NrfRegistration {
+  readonly isRegistered: boolean
+  /** Deregisters, so that AMFs find it no more. */
+  stop(): Promise<void>
+}
+
+/** This NF's id: what it was told, or what it made at its first start. */
+export async function readInstanceId(told: string | undefined, stateFolder: string): Promise<string> {
+  if (told !== undefined) return told
+  const path = join(stateFolder, 'nf-instance-id')
+  const known = await readFile(path, 'utf8').catch(() => undefined)
+  if (known) return known.trim()
+  const made = randomUUID()
+  await writeFile(path, `${made}\n`, { mode: 0o600, flush: true })
+  return made
+}
+
+/**
+ * Keeps an edge registered (Nnrf_NFManagement, TS 29.510 §5.2.2): registers, sends heart-beats as often as the NRF
+ * wants, and registers anew where the NRF has forgotten it. An NRF that is away changes nothing else.
+ */
+export function registerAtNrf(
+  settings: NrfSettings,
+  instanceId: string,
+  onEvent: (event: NrfEvent) => void,
+): NrfRegistration {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const path = new URL(`${settings.url.replace(/\/$/, '')}/nnrf-nfm/v1/nf-instances/${instanceId}`)
+  const profile = JSON.stringify(makeProfile(settings, instanceId))
+  let isRegistered = false
+  let last: NrfEvent | undefined
+
+  const send = (request: Omit<Http2Request, 'url' | 'ca'>) =>
+    sendOn({ ...request, url: path, ca: settings.ca })
+
+  function tell(event: NrfEvent): void {
+    if (event !== last) onEvent(event)
+    last = event
+  }
+
+  /** Gives how long to wait before the next message. */
+  async function register(): Promise<number> {
+    const answer = await send({ method: 'PUT', contentType: 'application/json', body: profile })
+    if (answer.status !== 200 && answer.status !== 201) {
+      tell('nrf_refused')
+      return retryMs
+    }
+    isRegistered = true
+    tell('nrf_registered')
+    return pauseOf(answer)
+  }
+
+  async function beat(): Promise<number> {
+    const answer = await send({
+      method: 'PATCH',
+      contentType: 'application/json-patch+json',
+      body: JSON.stringify([{ op: 'replace', path: '/nfStatus', value: 'REGISTERED' }]),
+    })
+    if (answer.status === 200 || answer.status === 204) return pauseOf(answer)
+    // Forgotten, as after a restart of the NRF, or not understood: everything is said anew.
+    isRegistered = false
+    return 0
+  }
+
+  let pauseSeconds = heartBeatSeconds
+  function pauseOf({ body }: Http2Answer): number {
+    const { heartBeatTimer } = readJson(body)
+    if (Number.isInteger(heartBeatTimer) && Number(heartBeatTimer) >= 1) pauseSeconds = Number(heartBeatTimer)
+    return pauseSeconds * 1000
+  }
+
+  async function keep(): Promise<void> {
+    while (!signal.aborted) {
+      const pauseMs = await (isRegistered ? beat() : register()).catch(() => {
+        tell('nrf_away')
+        return retryMs
+      })
+      await delay(pauseMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  const keeping = keep()
+  return {
+    get isRegistered() {
+      return isRegistered
+    },
+    async stop() {
+      stopping.abort()
+      await keeping
+      if (!isRegistered) return
+      isRegistered = false
+      const answer = await send({ method: 'DELETE' }).catch(() => undefined)
+      if (answer?.status === 204) tell('nrf_deregistered')
+    },
+  }
+}
+
+async function sendOn(request: Http2Request): Promise<Http2Answer> {
+  let { url } = request
+  for (let redirects = 0; ; redirects++) {
+    const answer = await requestHttp2({ ...request, url })
+    const isElsewhere = (answer.status === 307 || answer.status === 308) && answer.location !== undefined
+    if (!isElsewhere || redirects >= mostRedirects) return answer
+    url = new URL(answer.location, url)
+  }
+}
+
+function readJson(text: string): { readonly heartBeatTimer?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,152 @@
+import { Worker } from 'node:worker_threads'
+import type { ListChange, TelcoKey } from '@pcbs/seal'
+import type { EdgeList } from '../block-list/edge-list.ts'
+import type { ListInForce } from '../block-list/list-files.ts'
+import type { CheckSettings } from '../config/edge-config.ts'
+import { makeLane } from '../counters/lane.ts'
+import type { AttachedPhone } from '../detach/recent-sims.ts'
+import type { Order, Report, WorkerHit, WorkerStart } from './messages.ts'
+
+/** What the threads' work leads to. */
+export interface PoolEvents {
+  onHits(hits: readonly WorkerHit[]): void
+  onAttached(phones: readonly AttachedPhone[]): void
+  /** A thread ended without being told to; another takes its place. */
+  onCrash(error: Error | undefined): void
+}
+
+/** A thread that crashes at once again and again is not started more often than this. */
+const restartMs = 500
+
+interface Thread {
+  readonly worker: Worker
+  /** Who waits for an order to be carried out. */
+  readonly waiting: Map<number, (attached: readonly AttachedPhone[]) => void>
+}
+
+/**
+ * The threads that answer checks. Each order goes to all; it is carried out when all have said so. They share one table
+ * of the list, and a thread that crashes is replaced by one that begins with what the others know.
+ */
+export class WorkerPool implements ListInForce {
+  readonly lanes: readonly SharedArrayBuffer[]
+  readonly #events: PoolEvents
+  readonly #threads: Thread[] = []
+  #settings: CheckSettings
+  #list: EdgeList | undefined
+  #keys: readonly TelcoKey[] = []
+  #isListening = false
+  #isStopping = false
+  #number = 0
+
+  constructor(count: number, settings: CheckSettings, events: PoolEvents) {
+    this.#settings = settings
+    this.#events = events
+    this.lanes = Array.from({ length: count }, makeLane)
+    for (const lane of this.lanes) this.#start(lane)
+  }
+
+  /** Replaces the list; the one that is given goes on being the newest, as its owner applies changes to it. */
+  async replace(list: EdgeList): Promise<void> {
+    this.#list = list
+    await this.#order({ type: 'list', list: list.share() })
+  }
+
+  async apply(changes: readonly ListChange[]): Promise<void> {
+    const attached = await this.#order({ type: 'changes', changes })
+    if (attached.length > 0) this.#events.onAttached(newestOf(attached))
+  }
+
+  /** Takes the telco's keys, the newest first. */
+  async setKeys(keys: readonly TelcoKey[]): Promise<void> {
+    this.#keys = keys
+    await this.#order({ type: 'keys', keys })
+  }
+
+  /** Uses other settings from now on. */
+  async reload(settings: CheckSettings): Promise<void> {
+    this.#settings = settings
+    await this.#order({ type: 'settings', settings })
+  }
+
+  /**
+   * Takes checks from now on.
+   * @throws {Error} when a port cannot be listened on
+   */
+  async listen(): Promise<void> {
+    // A thread that cannot listen ends; before the edge has begun there is nobody to replace it for.
+    const failed = this.#threads.map(
+      ({ worker }) => new Promise<never>((_, reject) => worker.once('error', reject)),
+    )
+    await Promise.race([this.#order({ type: 'listen' }), ...failed])
+    this.#isListening = true
+  }
+
+  /** Answers what is under way and what still comes within the grace; then every thread ends. */
+  async drain(graceMs: number): Promise<void> {
+    this.#isStopping = true
+    await this.#order({ type: 'drain', graceMs })
+  }
+
+  #start(lane: SharedArrayBuffer): Thread {
+    const start: WorkerStart = {
+      settings: this.#settings,
+      lane,
+      isOneOfSeveral: this.lanes.length > 1,
+    }
+    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: start })
+    const thread: Thread = { worker, waiting: new Map() }
+    let failure: Error | undefined
+    worker.on('message', (report: Report) => {
+      if (report.type === 'hits') this.#events.onHits(report.hits)
+      else settle(thread, report.number, report.attached)
+    })
+    worker.on('error', (error: Error) => {
+      failure = error
+    })
+    worker.once('exit', () => {
+      this.#threads.splice(this.#threads.indexOf(thread), 1)
+      // Its successor begins with what it was to do.
+      for (const number of [...thread.waiting.keys()]) settle(thread, number, [])
+      if (this.#isStopping || !this.#isListening) return
+      this.#events.onCrash(failure)
+      setTimeout(() => void this.#replace(lane), restartMs)
+    })
+    this.#threads.push(thread)
+    return thread
+  }
+
+  async #replace(lane: SharedArrayBuffer): Promise<void> {
+    if (this.#isStopping) return
+    const thread = this.#start(lane)
+    if (this.#list) await this.#tell(thread, { type: 'list', list: this.#list.share() })
+    await this.#tell(thread, { type: 'keys', keys: this.#keys })
+    await this.#tell(thread, { type: 'listen' })
+  }
+
+  async #order(order: Order): Promise<readonly AttachedPhone[]> {
+    const attached = await Promise.all(this.#threads.map((thread) => this.#tell(thread, order)))
+    return attached.flat()
+  }
+
+  #tell(thread: Thread, order: Order): Promise<readonly AttachedPhone[]> {
+    const number = ++this.#number
+    return new Promise((resolve) => {
+      thread.waiting.set(number, resolve)
+      thread.worker.postMessage({ ...order, number })
+    })
+  }
+}
+
+function settle({ waiting }: Thread, number: number, attached: readonly AttachedPhone[]): void {
+  waiting.get(number)?.(attached)
+  waiting.delete(number)
+}
+
+/** Several threads may have seen one phone: the newest use counts. */
+function newestOf(attached: readonly AttachedPhone[]): readonly AttachedPhone[] {
+  const newest = new Map<string, AttachedPhone>()
+  for (const phone of attached)
+    if (phone.atMs >= (newest.get(phone.imei)?.atMs ?? 0)) newest.set(phone.imei, phone)
+  return [...newest.values()]
+}

@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import { parentPort, workerData } from 'node:worker_threads'
+import { encodeToken, makeToken, type TelcoKey } from '@pcbs/seal'
+import { EdgeList, type ImsiTokenizer } from '../block-list/edge-list.ts'
+import type { CheckContext } from '../checks/check-phone.ts'
+import type { CheckSettings } from '../config/edge-config.ts'
+import { Lane } from '../counters/lane.ts'
+import { watchOverload } from '../counters/overload.ts'
+import { type AttachedPhone, findAttached, RecentSims } from '../detach/recent-sims.ts'
+import { createN5gEirServer } from '../n5g-eir/server.ts'
+import { createS13Server } from '../s13/server.ts'
+import type { Numbered, Report, WorkerHit, WorkerStart } from './messages.ts'
+
+/** How often hits are handed over; with what a crash of this thread loses, they are the latest. */
+const handOverMs = 100
+
+/** Hits kept in between; a flood beyond is counted, and its rest not told one by one. */
+const mostHits = 20_000
+
+const port = parentPort
+if (!port) throw new Error('a worker is started as a thread')
+const start = workerData as WorkerStart
+let settings: CheckSettings = start.settings
+let list = new EdgeList()
+let keys: readonly TelcoKey[] = []
+let tokenize: ImsiTokenizer
+let hits: WorkerHit[] = []
+let recent = newRecent()
+const overload = watchOverload(() => settings.overloadMs)
+
+function newRecent(): RecentSims | undefined {
+  return settings.rememberedPhones > 0 ? new RecentSims(settings.rememberedPhones) : undefined
+}
+
+const context: CheckContext = {
+  get list() {
+    return list
+  },
+  get settings() {
+    return settings
+  },
+  get isOverloaded() {
+    return overload.isOver
+  },
+  tokenize: () => tokenize,
+  onHit({ imei, imsi, status }) {
+    if (hits.length >= mostHits) return
+    const [key] = keys
+    const token = imsi && key ? encodeToken(makeToken(key, 'imsi', imsi)) : undefined
+    hits.push({ imei, status, atMs: Date.now(), ...(token !== undefined && { imsi: token }) })
+  },
+  get onUse() {
+    return recent && keys.length > 0 ? remember : undefined
+  },
+}
+
+function remember(imei: string, imsi: string): void {
+  const [key] = keys
+  if (key) recent?.remember(Number(imei), makeToken(key, 'imsi', imsi).bytes, Date.now())
+}
+
+const n5gEir = createN5gEirServer(context, new Lane(start.lane, 'n5g-eir'), settings.n5gEir)
+const s13 = settings.s13 && createS13Server(context, new Lane(start.lane, 's13'), settings.s13)
+
+const handOver = setInterval(handOverHits, handOverMs)
+function handOverHits(): void {
+  if (hits.length === 0) return
+  tell({ type: 'hits', hits })
+  hits = []
+}
+
+function tell(report: Report): void {
+  port?.postMessage(report)
+}
+
+/** Carries an order out; gives the phones that were attached when it blocked them. */
+async function carryOut(order: Numbered): Promise<readonly AttachedPhone[]> {
+  switch (order.type) {
+    case 'list':
+      list = new EdgeList(order.list)
+      return []
+    case 'changes':
+      for (const change of order.changes) list.apply(change)
+      return recent ? findAttached(recent, order.changes) : []
+    case 'keys':
+      // Tokens of another generation would not be recognised.
+      if (order.keys[0]?.epoch !== keys[0]?.epoch) recent = newRecent()
+      keys = order.keys.map(({ epoch, key }) => ({ epoch, key: Buffer.from(key) }))
+      // A SIM may have been let through under an older key.
+      tokenize = (imsi) => keys.map((key) => makeToken(key, 'imsi', imsi).bytes.toString('hex'))
+      return []
+    case 'settings':
+      reload(order.settings)
+      return []
+    case 'listen':
+      await listen()
+      return []
+    case 'drain':
+      await Promise.all([n5gEir.drain(order.graceMs), s13?.drain(order.graceMs)])
+      clearInterval(handOver)
+      overload.stop()
+      handOverHits()
+      return []
+  }
+}
+
+function reload(next: CheckSettings): void {
+  const isOtherMemory = next.rememberedPhones !== settings.rememberedPhones
+  settings = next
+  if (isOtherMemory) recent = newRecent()
+  n5gEir.reload(next.n5gEir)
+  if (next.s13) s13?.reload(next.s13)
+}
+
+async function listen(): Promise<void> {
+  const reusePort = start.isOneOfSeveral
+  const { n5gEir: at, s13: s13At } = settings
+  const listening = [once(n5gEir.server.listen({ host: at.host, port: at.port, reusePort }), 'listening')]
+  if (s13 && s13At)
+    listening.push(once(s13.server.listen({ host: s13At.host, port: s13At.port, reusePort }), 'listening'))
+  await Promise.all(listening)
+}
+
+port.on('message', (order: Numbered) => {
+  carryOut(order)
+    .then((attached) => {
+      tell({ type: 'done', number: order.number, attached })
+      // Nothing is left to do, and the thread ends by itself.
+      if (order.type === 'drain') port.close()
+    })
+    .catch((error: unknown) => {
+      // An order that cannot be carried out ends the thread: the edge learns of it there.
+      throw error
+    })
+})
