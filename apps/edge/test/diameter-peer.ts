@@ -16,6 +16,7 @@ import {
   avps,
   commands,
   noStateMaintained,
+  results,
   vendor3gpp,
 } from '../src/s13/dictionary.ts'
 import { encodeMessage, type Message, MessageReader } from '../src/s13/message.ts'
@@ -77,6 +78,8 @@ export class DiameterPeer {
   readonly socket: Socket
   readonly #reader = new MessageReader()
   readonly #answers: ReadAnswer[] = []
+  /** What the server asked. */
+  readonly requests: Message[] = []
   isClosed = false
 
   private constructor(socket: Socket) {
@@ -84,7 +87,8 @@ export class DiameterPeer {
     socket.on('data', (chunk: Buffer) => {
       for (const message of this.#reader.read(chunk)) {
         if (message === 'broken') throw new Error('the server sent what is no message')
-        this.#answers.push(readAnswer(message))
+        if (message.isRequest) this.#reply(message)
+        else this.#answers.push(readAnswer(message))
       }
       socket.emit('taken')
     })
@@ -93,6 +97,13 @@ export class DiameterPeer {
       this.isClosed = true
       socket.emit('taken')
     })
+  }
+
+  /** A watchdog and a leave are answered, as any peer does. */
+  #reply(message: Message): void {
+    this.requests.push(message)
+    const success = encodeNumber(avps.resultCode, results.success)
+    this.socket.write(encodeMessage({ ...message, isRequest: false }, [success, ...origin]))
   }
 
   /** Connects, and says who it is unless told not to. */

@@ -19,6 +19,12 @@ export type { PolicyPlan } from './system/administration.ts'
 export { appModule } from './system/app-module.ts'
 export { type OfficerCredentials, signInAsBrowser, signInOfficer } from './system/officer.ts'
 export {
+  listedImei,
+  type PreparedEdge,
+  startPreparedEdge,
+  writePreparedConfiguration,
+} from './system/prepared-edge.ts'
+export {
   clientId,
   type RegistryPlan,
   type RunningRegistry,

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFreePort, runProgram } from '@pcbs/dev-nation'
+import { findFreePort, listedImei, runProgram, startPreparedEdge } from '@pcbs/dev-nation'
 import { percentile, rounded } from '../statistics.ts'
 import { measureRate, openSession } from './http2-load.ts'
-import { listedImei, startPreparedEdge } from './prepared-edge.ts'
 
 const rounds = 7
 const concurrency = 100

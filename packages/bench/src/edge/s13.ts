@@ -3,9 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFreePort, runProgram } from '@pcbs/dev-nation'
+import { findFreePort, listedImei, runProgram, startPreparedEdge } from '@pcbs/dev-nation'
 import { percentile, rounded } from '../statistics.ts'
-import { listedImei, startPreparedEdge } from './prepared-edge.ts'
 import { checkOf, introduction } from './s13-messages.ts'
 
 const rounds = 7
@@ -21,7 +20,11 @@ export async function benchS13({
 }: Readonly<Record<string, number>>): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'pcbs-bench-'))
   const [s13Port, echoPort] = [await findFreePort(), await findFreePort()]
-  const { edge } = await startPreparedEdge(folder, entries, { s13Port })
+  const { edge } = await startPreparedEdge(folder, entries, {
+    s13Port: String(s13Port),
+    s13OriginHost: 'eir.telco-a.test',
+    s13OriginRealm: 'telco-a.test',
+  })
   const echo = await runProgram({
     name: 'echo server',
     module: new URL('./echo-server.ts', import.meta.url),

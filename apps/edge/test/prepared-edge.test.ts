@@ -1,0 +1,233 @@
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  findFreePort,
+  listedImei,
+  type PreparedEdge,
+  startPreparedEdge,
+  writePreparedConfiguration,
+} from '@pcbs/dev-nation'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readEdgeConfig } from '../src/config/edge-config.ts'
+import { createWebhook } from '../src/detach/hook.ts'
+import { checkContent, checkRequest, DiameterPeer } from './diameter-peer.ts'
+import { ask, checkPath, openSession } from './http2-client.ts'
+import { startSmallNrf } from './small-nrf.ts'
+
+const listed = listedImei(7)
+let folder: string
+let prepared: PreparedEdge | undefined
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pcbs-prepared-'))
+})
+afterEach(async () => {
+  await prepared?.edge.stop()
+  await rm(folder, { recursive: true })
+})
+
+async function start(settings: Readonly<Record<string, string>> = {}) {
+  const [s13Port, operationsPort] = [await findFreePort(), await findFreePort()]
+  prepared = await startPreparedEdge(folder, 1000, {
+    s13Port: String(s13Port),
+    s13OriginHost: 'eir.telco-a.test',
+    s13OriginRealm: 'telco-a.test',
+    operationsPort: String(operationsPort),
+    ...settings,
+  })
+  const operations = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${operationsPort}${path}`)
+    return { status: response.status, text: await response.text() }
+  }
+  return { ...prepared, s13Port, operations, url: `http://127.0.0.1:${prepared.port}` }
+}
+
+async function changeSettings(path: string, changes: Readonly<Record<string, string>>): Promise<void> {
+  const configuration = JSON.parse(await readFile(path, 'utf8'))
+  const settings = { ...configuration.settings, ...changes }
+  await writeFile(path, JSON.stringify({ ...configuration, settings }))
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+const logOf = () => readFile(join(folder, 'edge.log'), 'utf8')
+
+describe('an edge', () => {
+  test('tells health, readiness, and what became of the checks of each interface', async () => {
+    const { url, s13Port, operations } = await start()
+    const session = await openSession(url)
+    for (const pei of [listed, listed, '86000000000000', 'nonsense']) await ask(session, checkPath(pei))
+    session.destroy()
+    const peer = await DiameterPeer.connect(s13Port)
+    await peer.ask(checkRequest(checkContent(listed)))
+    peer.socket.destroy()
+    expect((await operations('/healthz')).status).toBe(200)
+    expect((await operations('/readyz')).status).toBe(200)
+    expect((await operations('/nothing')).status).toBe(404)
+    const { text } = await operations('/metrics')
+    for (const line of [
+      'pcbs_eir_checks_total{interface="n5g-eir",outcome="black"} 2',
+      'pcbs_eir_checks_total{interface="n5g-eir",outcome="white"} 1',
+      'pcbs_eir_checks_total{interface="n5g-eir",outcome="error"} 1',
+      'pcbs_eir_checks_total{interface="s13",outcome="black"} 1',
+      'pcbs_eir_received_total{interface="n5g-eir"} 4',
+      'pcbs_eir_check_duration_seconds_count{interface="n5g-eir"} 4',
+      'pcbs_edge_list_sequence 1001',
+      'pcbs_edge_list_phones 1000',
+    ])
+      expect(text.split('\n')).toContain(line)
+  })
+
+  test('answers with several threads from one list', async () => {
+    const { url, operations } = await start({ workers: '3' })
+    const sessions = await Promise.all(Array.from({ length: 12 }, () => openSession(url)))
+    const statuses = await Promise.all(
+      sessions.map(async (session) => (await ask(session, checkPath(listed))).body.status),
+    )
+    expect(new Set(statuses)).toEqual(new Set(['BLACKLISTED']))
+    const { text } = await operations('/metrics')
+    expect(text.split('\n')).toContain('pcbs_eir_checks_total{interface="n5g-eir",outcome="black"} 12')
+    for (const session of sessions) session.destroy()
+  })
+
+  test('stops without failing a check that was sent, and takes leave of its Diameter peers', async () => {
+    const { url, edge, s13Port, operations } = await start({ drainMs: '1000' })
+    const peer = await DiameterPeer.connect(s13Port)
+    const leave = once(peer.socket, 'close')
+    const session = await openSession(url)
+    let isToldToLeave = false
+    session.once('goaway', () => {
+      isToldToLeave = true
+    })
+    const outcomes: unknown[] = []
+    const asking = Array.from({ length: 8 }, async () => {
+      while (!isToldToLeave && !session.closed)
+        outcomes.push(
+          await ask(session, checkPath(listed)).then(
+            ({ body }) => body.status,
+            (error: Error) => error.message,
+          ),
+        )
+    })
+    await until(async () => outcomes.length > 50)
+    const stopped = edge.stop()
+    await Promise.all(asking)
+    // While it drains the operator still sees it: not ready, and every check that came was answered.
+    expect(await operations('/readyz')).toMatchObject({
+      status: 503,
+      text: expect.stringContaining('draining'),
+    })
+    const answered = outcomes.filter((outcome) => outcome === 'BLACKLISTED').length
+    const { text } = await operations('/metrics')
+    expect(text.split('\n')).toContain(`pcbs_eir_received_total{interface="n5g-eir"} ${answered}`)
+    await stopped
+    expect(isToldToLeave).toBe(true)
+    // What a client had not sent yet when it was told to leave, its own HTTP/2 takes back: it asks elsewhere.
+    const takenBack = 'Stream closed with error code NGHTTP2_REFUSED_STREAM'
+    expect(outcomes.filter((outcome) => outcome !== 'BLACKLISTED' && outcome !== takenBack)).toEqual([])
+    await leave
+    expect(peer.requests.map(({ command }) => command)).toContain(282)
+  })
+
+  test('takes up another configuration while it runs, and keeps the old one where the new is faulty', async () => {
+    const { url, edge, configurationFile } = await start()
+    const statusOf = async () => {
+      const session = await openSession(url)
+      const { status } = await ask(session, checkPath('86000000000000'))
+      session.destroy()
+      return status
+    }
+    expect(await statusOf()).toBe(200)
+    await changeSettings(configurationFile, { unknownDevice: 'ERROR_EQUIPMENT_UNKNOWN', port: '1' })
+    process.kill(edge.pid, 'SIGHUP')
+    await until(async () => (await statusOf()) === 404)
+    expect(await logOf()).toContain('"event":"reloaded","needsRestart":["settings.port"]')
+    await changeSettings(configurationFile, { unknownDevice: 'nonsense' })
+    process.kill(edge.pid, 'SIGHUP')
+    await until(async () => (await logOf()).includes('reload_refused'))
+    expect(await logOf()).toContain('settings.unknownDevice is WHITELISTED or ERROR_EQUIPMENT_UNKNOWN')
+    expect(await statusOf()).toBe(404)
+  })
+
+  test('refuses checks over every interface while a thread is behind with its work', async () => {
+    const { url, s13Port, operations } = await start({ overloadMs: '0' })
+    const session = await openSession(url)
+    expect((await ask(session, checkPath(listed))).status).toBe(503)
+    session.destroy()
+    const peer = await DiameterPeer.connect(s13Port)
+    expect(await peer.ask(checkRequest(checkContent(listed)))).toMatchObject({ result: 3004, isError: true })
+    peer.socket.destroy()
+    const { text } = await operations('/metrics')
+    expect(text.split('\n')).toContain('pcbs_eir_checks_total{interface="s13",outcome="overload"} 1')
+  })
+
+  test('is found at the NRF while it takes checks, and under the same id after a restart', async () => {
+    const nrf = await startSmallNrf()
+    const { edge, start: startAgain } = await start({ nrfUrl: nrf.url, nfAddress: 'eir.telco-a.test' })
+    await until(async () => nrf.instances.size === 1)
+    const [id] = nrf.instances.keys()
+    await edge.stop()
+    expect(nrf.instances.size).toBe(0)
+    const again = await startAgain()
+    await until(async () => nrf.instances.has(id ?? ''))
+    await again.stop()
+    await nrf.stop()
+  })
+
+  test('in every spelling of a setting says which one cannot be meant', async () => {
+    for (const [field, value] of [
+      ['port', 'x'],
+      ['workers', '0'],
+      ['overloadMs', '-1'],
+      ['unknownDevice', 'black'],
+      ['tlsCertificate', '/nowhere.pem'],
+      ['oauthKey', join(folder, 'edge.json')],
+      ['nrfUrl', 'ftp://nrf'],
+      ['detachUrl', 'not a url'],
+      ['operationsPort', '70000'],
+      ['name', 'Edge 1'],
+    ] as const) {
+      const path = await writePreparedConfiguration(folder, { [field]: value })
+      await expect(readEdgeConfig(path)).rejects.toThrow(`settings.${field} `)
+    }
+  })
+})
+
+test('a webhook is called with a signature, again where it fails, and gives the telco’s own token', async () => {
+  const secret = 's'.repeat(40)
+  const calls: { body: string; signature: unknown }[] = []
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    calls.push({ body, signature: request.headers['pcbs-signature'] })
+    response.writeHead(calls.length === 1 ? 500 : 204).end()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const outcome = Promise.withResolvers<string>()
+  const hook = createWebhook(
+    { url: `http://127.0.0.1:${port}/detach`, secret, phones: 1000 },
+    'edge-1',
+    outcome.resolve,
+  )
+  const imsi = { kind: 'imsi', epoch: 1, bytes: Buffer.alloc(16, 7) } as const
+  hook.detach({ imei: listed, imsi, lastSeenMs: 0 })
+  expect(await outcome.promise).toBe('delivered')
+  expect(calls).toHaveLength(2)
+  const [, { body, signature } = { body: '', signature: '' }] = calls
+  expect(JSON.parse(body)).toMatchObject({
+    imei: listed,
+    edge: 'edge-1',
+    lastSeenAt: '1970-01-01T00:00:00.000Z',
+  })
+  expect(signature).toBe(`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`)
+  await hook.stop()
+  server.close()
+})
