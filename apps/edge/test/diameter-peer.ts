@@ -19,7 +19,7 @@ import {
   results,
   vendor3gpp,
 } from '../src/s13/dictionary.ts'
-import { encodeMessage, type Message, MessageReader } from '../src/s13/message.ts'
+import { decodeMessage, encodeMessage, type Message, MessageReader } from '../src/s13/message.ts'
 
 /** A request's header, but for what a test says of it. */
 export type Header = Partial<Omit<Message, 'avps' | 'version'>>
@@ -73,6 +73,17 @@ export interface ReadAnswer extends Message {
   readonly found: readonly Avp[]
 }
 
+/** The messages that are whole once this has arrived. */
+export function messagesIn(reader: MessageReader, chunk: Buffer): (Message | 'broken')[] {
+  const found: (Message | 'broken')[] = []
+  reader.push(chunk)
+  for (let at = reader.next(); at !== undefined; at = reader.next()) {
+    if (at === 'broken') return [...found, 'broken']
+    found.push(decodeMessage(reader.bytes.subarray(at, reader.end)))
+  }
+  return found
+}
+
 /** A connection to a server of ours. */
 export class DiameterPeer {
   readonly socket: Socket
@@ -85,7 +96,7 @@ export class DiameterPeer {
   private constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
-      for (const message of this.#reader.read(chunk)) {
+      for (const message of messagesIn(this.#reader, chunk)) {
         if (message === 'broken') throw new Error('the server sent what is no message')
         if (message.isRequest) this.#reply(message)
         else this.#answers.push(readAnswer(message))

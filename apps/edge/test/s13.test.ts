@@ -10,7 +10,14 @@ import { decodeAvps, encodeAvp, encodeText, findAvp } from '../src/s13/avp.ts'
 import { applications, avps, commands, results } from '../src/s13/dictionary.ts'
 import { encodeMessage, type Message, MessageReader } from '../src/s13/message.ts'
 import { createS13Server } from '../src/s13/server.ts'
-import { capabilitiesRequest, checkContent, checkRequest, DiameterPeer, request } from './diameter-peer.ts'
+import {
+  capabilitiesRequest,
+  checkContent,
+  checkRequest,
+  DiameterPeer,
+  messagesIn,
+  request,
+} from './diameter-peer.ts'
 
 const black = '35209900176148'
 const grey = '49015420323751'
@@ -97,7 +104,7 @@ describe('an ME-Identity-Check', () => {
       expect(await statusOf(spelling, '502129999999999')).toBe(1)
       expect(await statusOf(spelling, owner)).toBe(0)
     }
-    expect(hits).toContainEqual({ imei: black, imsi: '502129999999999', status: 'PROHIBITED' })
+    expect(hits).toContainEqual({ imei: Number(black), imsi: '502129999999999', status: 'PROHIBITED' })
     peer.socket.destroy()
   })
 
@@ -217,7 +224,7 @@ describe('the codec', () => {
           const reader = new MessageReader()
           const read: (Message | 'broken')[] = []
           for (let at = 0; at < bytes.length; at += step)
-            read.push(...reader.read(bytes.subarray(at, at + step)))
+            read.push(...messagesIn(reader, bytes.subarray(at, at + step)))
           const received = read.map((each) => {
             if (each === 'broken') return each
             const { avps: content, version, ...header } = each

@@ -1,4 +1,4 @@
-import { decideVerdict, type EquipmentStatus, type Imei14, type Verdict } from '@pcbs/core'
+import { decideVerdict, type EquipmentStatus, type Verdict } from '@pcbs/core'
 import { isRange, type ListChange, type ListException, type OpenSnapshot } from '@pcbs/seal'
 import { PhoneTable } from './phone-table.ts'
 import { TacRanges } from './tac-ranges.ts'
@@ -78,20 +78,14 @@ export class EdgeList {
     else this.#exceptions.delete(key)
   }
 
-  /** What the list says of a phone with a SIM. A SIM that was not told cannot be an exception. */
-  check(imei: Imei14, imsi: string | undefined, tokenize: ImsiTokenizer): Verdict {
-    const key = Number(imei)
-    const changed = this.#overlay.get(key) ?? this.#table.get(key)
+  /** What the list says of a phone, 14 digits as a number, with a SIM. A SIM that was not told cannot be an exception. */
+  check(imei: number, imsi: string | undefined, tokenize: ImsiTokenizer): Verdict {
+    const changed = this.#overlay.get(imei) ?? this.#table.get(imei)
     // PERMITTED in the overlay takes an entry of the table off the list; a range may still say something of it.
     const exact = changed === 'PERMITTED' ? undefined : changed
-    const tacRange = this.#ranges.get(key)
-    const isPairAllowed = exact !== undefined && imsi !== undefined && this.#isAllowed(key, imsi, tokenize)
+    const tacRange = this.#ranges.get(imei)
+    const isPairAllowed = exact !== undefined && imsi !== undefined && this.#isAllowed(imei, imsi, tokenize)
     return decideVerdict({ isPairAllowed, exact, tacRange })
-  }
-
-  /** Whether a SIM, by its token in hex, is let through on a phone. */
-  allows(imei: number, imsiToken: string): boolean {
-    return this.#exceptions.get(imei)?.has(imsiToken) ?? false
   }
 
   #isAllowed(key: number, imsi: string, tokenize: ImsiTokenizer): boolean {

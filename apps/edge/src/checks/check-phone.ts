@@ -1,9 +1,9 @@
-import type { EquipmentStatus, Imei14 } from '@pcbs/core'
+import type { EquipmentStatus } from '@pcbs/core'
 import type { EdgeList, ImsiTokenizer } from '../block-list/edge-list.ts'
 import type { CheckSettings } from '../config/edge-config.ts'
 import type { CheckOutcome } from '../counters/lane.ts'
 
-/** What a check is answered from, over whatever interface it comes. */
+/** What a check is answered from, over whatever interface it comes. IMEIs are 14 digits as a number. */
 export interface CheckContext {
   readonly list: EdgeList
   readonly settings: Pick<CheckSettings, 'unknownDevice'>
@@ -12,9 +12,9 @@ export interface CheckContext {
   /** Makes this telco's IMSI tokens; `undefined` until the key has arrived. */
   tokenize(): ImsiTokenizer
   /** Hears of every check that is answered with black or grey. */
-  onHit(hit: { imei: Imei14; imsi: string | undefined; status: 'PROHIBITED' | 'TRACKING' }): void
+  onHit(hit: { imei: number; imsi: string | undefined; status: 'PROHIBITED' | 'TRACKING' }): void
   /** Hears of every check that names a SIM; absent where nobody is detached. */
-  readonly onUse?: ((imei: Imei14, imsi: string) => void) | undefined
+  readonly onUse?: ((imei: number, imsi: string) => void) | undefined
 }
 
 /** What is said of a phone, and what it counts as. */
@@ -32,8 +32,8 @@ const checked = {
   unknown: { answer: 'unknown', outcome: 'unknown' },
 } as const satisfies Record<string, Checked>
 
-/** Checks a phone with a SIM. */
-export function checkPhone(context: CheckContext, imei: Imei14, imsi: string | undefined): Checked {
+/** Checks a phone, 14 digits as a number, with a SIM. */
+export function checkPhone(context: CheckContext, imei: number, imsi: string | undefined): Checked {
   const { status, rule } = context.list.check(imei, imsi, context.tokenize())
   if (imsi !== undefined) context.onUse?.(imei, imsi)
   if (rule === 'default' && context.settings.unknownDevice === 'ERROR_EQUIPMENT_UNKNOWN')

@@ -49,7 +49,7 @@ export function answerEquipmentStatus(context: CheckContext, query: URLSearchPar
   const features = query.get('supported-features')
   if (features !== null && !/^[0-9A-Fa-f]*$/.test(features))
     return { answer: faults.features, outcome: 'error' }
-  const { answer, outcome } = checkPhone(context, imei.value, imsi || undefined)
+  const { answer, outcome } = checkPhone(context, Number(imei.value), imsi || undefined)
   return { answer: answers[answer], outcome }
 }
 

@@ -28,7 +28,7 @@ export function answerMeIdentityCheck(
   const asked = readCheck(found)
   if ('result' in asked) return { bytes: refuse(identity, request, asked, found), outcome: 'error' }
   const checked = checkPhone(context, asked.imei, asked.imsi)
-  const bytes = answer(identity, request, answers[checked.answer], { known: found })
+  const bytes = answer(identity, request, checkAnswers[checked.answer], { known: found })
   return { bytes, outcome: checked.outcome }
 }
 
@@ -39,7 +39,7 @@ const answered = (status: number) => [
 ]
 
 /** What is answered, for whatever may be said of a phone. */
-const answers: Readonly<Record<Checked['answer'], readonly Buffer[]>> = {
+export const checkAnswers: Readonly<Record<Checked['answer'], readonly Buffer[]>> = {
   PERMITTED: answered(equipmentStatuses.PERMITTED),
   PROHIBITED: answered(equipmentStatuses.PROHIBITED),
   TRACKING: answered(equipmentStatuses.TRACKING),
@@ -52,12 +52,10 @@ const answers: Readonly<Record<Checked['answer'], readonly Buffer[]>> = {
   ],
 }
 
-type Imei = Parameters<typeof checkPhone>[1]
-
 /** The phone and the SIM that a request asks about. */
 function readCheck(
   found: readonly Avp[],
-): { readonly imei: Imei; readonly imsi: string | undefined } | Fault {
+): { readonly imei: number; readonly imsi: string | undefined } | Fault {
   const absent = required.find((name) => !findAvp(found, name))
   if (absent) return missing(absent)
   const terminal = findAvp(found, avps.terminalInformation)
@@ -71,7 +69,7 @@ function readCheck(
   const imsi = userName?.data.toString('latin1')
   // S13 names a subscriber by the digits of the IMSI alone (TS 29.272 §7.3.3 of S6a, taken over).
   if (imsi !== undefined && !/^[0-9]{5,15}$/.test(imsi)) return invalid(userName)
-  return { imei: imei.value, imsi }
+  return { imei: Number(imei.value), imsi }
 }
 
 /** The Failed-AVP of what is missing is an example of it, as short as it may be and of zeros (RFC 6733 §7.1.5). */

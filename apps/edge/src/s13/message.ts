@@ -41,7 +41,7 @@ export function encodeMessage(message: Omit<Message, 'version' | 'avps'>, avps: 
 }
 
 /** Reads a whole message. */
-function decodeMessage(bytes: Buffer): Message {
+export function decodeMessage(bytes: Buffer): Message {
   const bits = bytes[4] as number
   return {
     version: bytes[0] as number,
@@ -58,21 +58,37 @@ function decodeMessage(bytes: Buffer): Message {
 
 /** Cuts a stream into messages: many may come in one segment, and one in many. */
 export class MessageReader {
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0)
+  #at = 0
 
-  /** Takes in what arrived; gives the messages that are whole now, and `broken` where no message can follow. */
-  *read(chunk: Buffer): Iterable<Message | 'broken'> {
-    this.#rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
-    while (this.#rest.length >= 4) {
-      const length = this.#rest.readUIntBE(1, 3)
-      if (length < headerLength || length > maxLength || length % 4 !== 0) {
-        yield 'broken'
-        return
-      }
-      if (length > this.#rest.length) return
-      const message = decodeMessage(this.#rest.subarray(0, length))
-      this.#rest = this.#rest.subarray(length)
-      yield message
-    }
+  /** Takes in what arrived. Call {@link next} until it gives nothing more. */
+  push(chunk: Buffer): void {
+    this.#rest = this.#at < this.#rest.length ? Buffer.concat([this.#rest.subarray(this.#at), chunk]) : chunk
+    this.#at = 0
   }
+
+  /** The bytes that the places of {@link next} are in. */
+  get bytes(): Buffer {
+    return this.#rest
+  }
+
+  /** Where the next message begins, if it is whole; `broken` where no message can follow. */
+  next(): number | 'broken' | undefined {
+    const [bytes, at] = [this.#rest, this.#at]
+    if (bytes.length - at < 4) return undefined
+    const length = lengthAt(bytes, at)
+    if (length < headerLength || length > maxLength || length % 4 !== 0) return 'broken'
+    if (length > bytes.length - at) return undefined
+    this.#at = at + length
+    return at
+  }
+
+  /** Where the message that {@link next} gave ends. */
+  get end(): number {
+    return this.#at
+  }
+}
+
+function lengthAt(bytes: Buffer, at: number): number {
+  return ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)
 }

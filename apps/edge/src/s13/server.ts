@@ -67,29 +67,15 @@ function serve(socket: Socket, session: PeerSession): void {
   // A peer that breaks its line loses it.
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk: Buffer) => {
-    const { replies, isOver } = answerAll(reader, session, chunk)
+    reader.push(chunk)
+    const { replies, isOver } = session.answerAll(reader)
     isWatched = false
     if (session.isOpen) socket.setTimeout(silenceMs)
     // Pipelined requests are answered in one piece. Who does not read its answers is not read from.
-    if (replies.length > 0 && !socket.write(Buffer.concat(replies))) {
+    if (replies && !socket.write(replies)) {
       socket.pause()
       socket.once('drain', () => socket.resume())
     }
     if (isOver) socket.end(() => socket.destroy())
   })
-}
-
-function answerAll(
-  reader: MessageReader,
-  session: PeerSession,
-  chunk: Buffer,
-): { readonly replies: readonly Buffer[]; readonly isOver: boolean } {
-  const replies: Buffer[] = []
-  for (const message of reader.read(chunk)) {
-    const reply = message === 'broken' ? 'close' : session.take(message)
-    if (reply === 'close') return { replies, isOver: true }
-    if (reply) replies.push(reply.bytes)
-    if (reply?.isLast) return { replies, isOver: true }
-  }
-  return { replies, isOver: false }
 }

@@ -1,4 +1,3 @@
-import type { Imei14 } from '@pcbs/core'
 import type { ListChange, TelcoKey } from '@pcbs/seal'
 import type { SharedList } from '../block-list/edge-list.ts'
 import type { CheckSettings } from '../config/edge-config.ts'
@@ -27,7 +26,8 @@ export type Numbered = Order & { readonly number: number }
 
 /** A check that was answered with black or grey, its SIM as the wire form of a token. */
 export interface WorkerHit {
-  readonly imei: Imei14
+  /** 14 digits. */
+  readonly imei: string
   readonly imsi?: string
   readonly status: 'PROHIBITED' | 'TRACKING'
   readonly atMs: number

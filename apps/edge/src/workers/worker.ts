@@ -47,16 +47,21 @@ const context: CheckContext = {
     if (hits.length >= mostHits) return
     const [key] = keys
     const token = imsi && key ? encodeToken(makeToken(key, 'imsi', imsi)) : undefined
-    hits.push({ imei, status, atMs: Date.now(), ...(token !== undefined && { imsi: token }) })
+    hits.push({
+      imei: String(imei).padStart(14, '0'),
+      status,
+      atMs: Date.now(),
+      ...(token !== undefined && { imsi: token }),
+    })
   },
   get onUse() {
     return recent && keys.length > 0 ? remember : undefined
   },
 }
 
-function remember(imei: string, imsi: string): void {
+function remember(imei: number, imsi: string): void {
   const [key] = keys
-  if (key) recent?.remember(Number(imei), makeToken(key, 'imsi', imsi).bytes, Date.now())
+  if (key) recent?.remember(imei, makeToken(key, 'imsi', imsi).bytes, Date.now())
 }
 
 const n5gEir = createN5gEirServer(context, new Lane(start.lane, 'n5g-eir'), settings.n5gEir)

@@ -1,0 +1,128 @@
+import { applications, avps, commands, understoodAvps, understoodAvps3gpp, vendor3gpp } from './dictionary.ts'
+
+/** What a check must have beside the phone, each a bit (TS 29.272 §7.2.19). */
+const required: Readonly<Record<number, number>> = {
+  [avps.sessionId.code]: 1,
+  [avps.authSessionState.code]: 2,
+  [avps.originHost.code]: 4,
+  [avps.originRealm.code]: 8,
+  [avps.destinationRealm.code]: 16,
+}
+const allRequired = 31
+
+const headerLength = 20
+/** Version 1, and the flags of a request that is no retransmission's error; P and T may be set. */
+const [requestFlag, errorFlag] = [0x80, 0x20]
+const [vendorFlag, mandatoryFlag] = [0x80, 0x40]
+const [zero, nine] = [0x30, 0x39]
+
+/**
+ * Finds in a message's bytes what a check is answered from, without an object for any of its parts: a core sends hundreds
+ * of thousands a second. Anything unusual is left to those who look longer: faults, proxies, other commands.
+ */
+export class CheckScanner {
+  /** 14 digits as a number. */
+  imei = 0
+  /** Where Session-Id stands, with its padding. */
+  sessionAt = 0
+  sessionEnd = 0
+  #imsiAt = 0
+  #imsiEnd = 0
+  #terminalAt = 0
+  #terminalEnd = 0
+
+  /** Scans the message between two places; `false` where it is not a check that is as it should be. */
+  scan(bytes: Buffer, start: number, end: number): boolean {
+    const flags = bytes[start + 4] as number
+    const isCheck =
+      bytes[start] === 1 &&
+      (flags & (requestFlag | errorFlag)) === requestFlag &&
+      read24(bytes, start + 5) === commands.meIdentityCheck &&
+      read32(bytes, start + 8) === applications.s13
+    return isCheck && this.#scanAvps(bytes, start + headerLength, end) && this.#scanTerminal(bytes)
+  }
+
+  /** The SIM's IMSI; `undefined` where none was told. */
+  imsiOf(bytes: Buffer): string | undefined {
+    return this.#imsiAt === 0 ? undefined : bytes.toString('latin1', this.#imsiAt, this.#imsiEnd)
+  }
+
+  #scanAvps(bytes: Buffer, from: number, end: number): boolean {
+    let seen = 0
+    this.#imsiAt = 0
+    this.#terminalAt = 0
+    for (let at = from; at < end; ) {
+      const [flags, length] = [bytes[at + 4] as number, read24(bytes, at + 5)]
+      const isPlain = (flags & vendorFlag) === 0
+      const dataAt = at + (isPlain ? 8 : 12)
+      if (dataAt > at + length || at + length > end) return false
+      const code = read32(bytes, at)
+      const next = at + ((length + 3) & ~3)
+      if (isPlain) {
+        if (code === avps.proxyInfo.code) return false
+        const bit = required[code] ?? 0
+        if (bit === 0 && (flags & mandatoryFlag) !== 0 && !understoodAvps.has(code)) return false
+        seen |= bit
+        if (code === avps.sessionId.code) {
+          this.sessionAt = at
+          this.sessionEnd = next
+        } else if (code === avps.userName.code) {
+          this.#imsiAt = dataAt
+          this.#imsiEnd = at + length
+          if (!isImsi(bytes, dataAt, at + length)) return false
+        }
+      } else if (read32(bytes, at + 8) === vendor3gpp) {
+        if (code === avps.terminalInformation.code) {
+          this.#terminalAt = dataAt
+          this.#terminalEnd = at + length
+        } else if ((flags & mandatoryFlag) !== 0 && !understoodAvps3gpp.has(code)) return false
+      } else if ((flags & mandatoryFlag) !== 0) return false
+      at = next
+    }
+    return seen === allRequired && this.#terminalAt > 0 && this.sessionEnd <= end
+  }
+
+  #scanTerminal(bytes: Buffer): boolean {
+    const end = this.#terminalEnd
+    for (let at = this.#terminalAt; at < end; ) {
+      const length = read24(bytes, at + 5)
+      const isPlain = ((bytes[at + 4] as number) & vendorFlag) === 0
+      if (length < (isPlain ? 8 : 12) || at + length > end) return false
+      if (!isPlain && read32(bytes, at) === avps.imei.code && read32(bytes, at + 8) === vendor3gpp)
+        return this.#readImei(bytes, at + 12, at + length)
+      at += (length + 3) & ~3
+    }
+    return false
+  }
+
+  /** 14, 15 or 16 digits, of which the first 14 are the phone (TS 23.003 §6.2.1). */
+  #readImei(bytes: Buffer, from: number, end: number): boolean {
+    const digits = end - from
+    if (digits < 14 || digits > 16) return false
+    let value = 0
+    for (let at = from; at < end; at++) {
+      const byte = bytes[at] as number
+      if (byte < zero || byte > nine) return false
+      if (at < from + 14) value = value * 10 + byte - zero
+    }
+    this.imei = value
+    return true
+  }
+}
+
+function isImsi(bytes: Buffer, from: number, end: number): boolean {
+  if (end - from < 5 || end - from > 15) return false
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte < zero || byte > nine) return false
+  }
+  return true
+}
+
+function read24(bytes: Buffer, at: number): number {
+  return ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
+}
+
+function read32(bytes: Buffer, at: number): number {
+  return (bytes[at] as number) * 0x1000000 + read24(bytes, at + 1)
+}
