@@ -4,16 +4,24 @@ import { benchDelta } from './feeds/delta.ts'
 import { benchIngest } from './feeds/ingest.ts'
 import { benchLayout } from './feeds/layout.ts'
 import { benchSync } from './feeds/sync.ts'
+import { benchIndex } from './index/index.ts'
 import { benchLog } from './log/log.ts'
 import { benchPropagation } from './propagation/propagation.ts'
 import { benchSeal } from './seal/seal.ts'
 
-/** One bench: measures, tells a person what it sees on standard error, and returns its figures. */
-export type Bench = (options: Readonly<Record<string, number>>) => Promise<object>
+/**
+ * One bench: measures, tells a person what it sees on standard error, and returns its figures. An option is a number, or
+ * several by commas; `options` has the first of each, `lists` all.
+ */
+export type Bench = (
+  options: Readonly<Record<string, number>>,
+  lists: Readonly<Record<string, readonly number[]>>,
+) => Promise<object>
 
 const benches: Readonly<Record<string, Bench>> = {
   check: benchCheck,
   delta: benchDelta,
+  index: benchIndex,
   ingest: benchIngest,
   layout: benchLayout,
   log: benchLog,
@@ -26,20 +34,23 @@ const benches: Readonly<Record<string, Bench>> = {
 const [name = '', ...flags] = process.argv.slice(2)
 const bench = benches[name]
 if (bench) {
-  process.stdout.write(`${JSON.stringify({ bench: name, ...(await bench(readFlags(flags))) })}\n`)
+  const lists = readFlags(flags)
+  const options = Object.fromEntries(Object.entries(lists).map(([flag, [first = 0]]) => [flag, first]))
+  process.stdout.write(`${JSON.stringify({ bench: name, ...(await bench(options, lists)) })}\n`)
 } else {
   process.stderr.write(`Say which: pnpm bench ${Object.keys(benches).join(' | ')} [--option N]\n`)
   process.exitCode = 2
 }
 
-/** `--entries 1000` as numbers. */
-function readFlags(words: readonly string[]): Record<string, number> {
-  const options: Record<string, number> = {}
+/** `--entries 1000,2000` as numbers. */
+function readFlags(words: readonly string[]): Record<string, readonly number[]> {
+  const lists: Record<string, readonly number[]> = {}
   for (let at = 0; at < words.length; at += 2) {
     const flag = words[at] ?? ''
-    const value = Number(words[at + 1])
-    if (!flag.startsWith('--') || !Number.isFinite(value)) throw new TypeError(`${flag} takes a number`)
-    options[flag.slice(2)] = value
+    const values = (words[at + 1] ?? 'none').split(',').map(Number)
+    if (!flag.startsWith('--') || !values.every(Number.isFinite))
+      throw new TypeError(`${flag} takes a number`)
+    lists[flag.slice(2)] = values
   }
-  return options
+  return lists
 }

@@ -1,6 +1,6 @@
-import { decideVerdict, type EquipmentStatus, type Verdict } from '@pcbs/core'
+import { decideVerdict, type EquipmentStatus, PhoneTable, type Verdict } from '@pcbs/core'
 import { isRange, type ListChange, type ListException, type OpenSnapshot } from '@pcbs/seal'
-import { PhoneTable } from './phone-table.ts'
+
 import { TacRanges } from './tac-ranges.ts'
 
 /** Makes this telco's tokens of an IMSI, one of each generation of keys, in hex; `undefined` while no key has arrived. */
