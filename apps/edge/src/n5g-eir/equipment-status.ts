@@ -1,7 +1,8 @@
 import { type EquipmentStatus, equipmentStatus3gpp, parseNetworkImei } from '@pcbs/core'
 import { type CheckContext, checkPhone } from '../checks/check-phone.ts'
 import type { CheckOutcome } from '../counters/lane.ts'
-import { type Answer, problem } from './problem.ts'
+import { type Answer, makeAnswer, problem } from './problem.ts'
+import { readParameter } from './query.ts'
 
 /** An answer, and what it counts as. */
 export interface CountedAnswer {
@@ -9,11 +10,7 @@ export interface CountedAnswer {
   readonly outcome: CheckOutcome
 }
 
-const json = (value: object): Answer => ({
-  status: 200,
-  contentType: 'application/json',
-  body: JSON.stringify(value),
-})
+const json = (value: object): Answer => makeAnswer(200, 'application/json', value)
 
 const answers: Readonly<Record<EquipmentStatus | 'unknown', Answer>> = {
   PERMITTED: json({ status: equipmentStatus3gpp.PERMITTED }),
@@ -38,16 +35,16 @@ const faults = {
  * `GET /equipment-status` (TS 29.511 §6.1.3.2.3.1): pei is mandatory; supi, gpsi and supported-features may come. There
  * is no feature to be agreed on, and no field to name one in.
  */
-export function answerEquipmentStatus(context: CheckContext, query: URLSearchParams): CountedAnswer {
-  const pei = query.get('pei')
-  if (pei === null || pei === '') return { answer: faults.peiMissing, outcome: 'error' }
+export function answerEquipmentStatus(context: CheckContext, query: string): CountedAnswer {
+  const pei = readParameter(query, 'pei')
+  if (pei === undefined || pei === '') return { answer: faults.peiMissing, outcome: 'error' }
   const imei = parseNetworkImei(pei)
   if (!imei.ok) return { answer: faults.pei, outcome: 'error' }
-  const supi = query.get('supi')
-  const imsi = supi === null ? undefined : imsiOf(supi)
-  if (supi !== null && imsi === undefined) return { answer: faults.supi, outcome: 'error' }
-  const features = query.get('supported-features')
-  if (features !== null && !/^[0-9A-Fa-f]*$/.test(features))
+  const supi = readParameter(query, 'supi')
+  const imsi = supi === undefined ? undefined : imsiOf(supi)
+  if (supi !== undefined && imsi === undefined) return { answer: faults.supi, outcome: 'error' }
+  const features = readParameter(query, 'supported-features')
+  if (features !== undefined && !/^[0-9A-Fa-f]*$/.test(features))
     return { answer: faults.features, outcome: 'error' }
   const { answer, outcome } = checkPhone(context, Number(imei.value), imsi || undefined)
   return { answer: answers[answer], outcome }

@@ -1,9 +1,22 @@
+import type { OutgoingHttpHeaders } from 'node:http2'
+
 /** What goes back on a stream. */
 export interface Answer {
-  readonly status: number
-  readonly contentType: string
+  readonly head: OutgoingHttpHeaders
   readonly body: string
-  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Writes an answer down; those that are given again and again are made once. */
+export function makeAnswer(
+  status: number,
+  contentType: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return {
+    head: { ':status': status, 'content-type': contentType, ...headers },
+    body: JSON.stringify(body),
+  }
 }
 
 /** How long an overloaded edge asks to be left alone. */
@@ -50,10 +63,6 @@ export function problem(refusal: Refusal, param: string | undefined, reason: str
   const { status, title, ...rest } = refusals[refusal]
   const invalidParams = param === undefined ? {} : { invalidParams: [{ param, reason }] }
   const cause = refusal.toUpperCase() === refusal ? { cause: refusal } : {}
-  return {
-    status,
-    contentType: 'application/problem+json',
-    body: JSON.stringify({ title, status, detail: reason, ...cause, ...invalidParams }),
-    ...rest,
-  }
+  const body = { title, status, detail: reason, ...cause, ...invalidParams }
+  return makeAnswer(status, 'application/problem+json', body, 'headers' in rest ? rest.headers : {})
 }

@@ -14,11 +14,12 @@ import { tlsOptions } from '../config/tls.ts'
 import type { Lane } from '../counters/lane.ts'
 import { AccessTokens } from './access-token.ts'
 import { answerEquipmentStatus, type CountedAnswer } from './equipment-status.ts'
-import { type Answer, problem, type Refusal } from './problem.ts'
+import { type Answer, makeAnswer, problem, type Refusal } from './problem.ts'
 import type { N5gEirSettings } from './settings.ts'
 
 const resource = '/n5g-eir-eic/v1/equipment-status'
-const healthy: Answer = { status: 200, contentType: 'application/json', body: '{"status":"ok"}' }
+const healthPath = '/healthz'
+const healthy = makeAnswer(200, 'application/json', { status: 'ok' })
 
 /** No query of this service comes near it. */
 const longestPath = 2048
@@ -61,23 +62,21 @@ export function createN5gEirServer(
   // The stream interface: the compatibility one costs a third of the throughput.
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     const startedMs = performance.now()
-    stream.on('error', () => stream.destroy())
-    const finish = ({ answer, outcome }: CountedAnswer) => {
-      respond(stream, answer)
-      if (answer !== healthy) lane.count(outcome, (performance.now() - startedMs) / 1000)
-    }
-    const { authorization } = headers
-    const path = String(headers[':path'] ?? '')
-    if (!tokens || path === '/healthz' || tokens.isKnown(authorization)) {
-      finish(answer(context, path, headers))
-      return
-    }
-    void tokens.findFault(authorization).then((fault) => {
-      finish(
-        fault ? refuse(fault, 'Get a token for n5g-eir-eic from the NRF.') : answer(context, path, headers),
-      )
-    })
+    stream.on('error', forgetBroken)
+    const path = headers[':path'] ?? ''
+    if (path === healthPath) respond(stream, healthy)
+    else if (!tokens || tokens.isKnown(headers.authorization))
+      finish(stream, startedMs, answer(context, path, headers))
+    else
+      void tokens.findFault(headers.authorization).then((fault) => {
+        const refused = fault && refuse(fault, 'Get a token for n5g-eir-eic from the NRF.')
+        finish(stream, startedMs, refused ?? answer(context, path, headers))
+      })
   })
+  function finish(stream: ServerHttp2Stream, startedMs: number, counted: CountedAnswer): void {
+    respond(stream, counted.answer)
+    lane.count(counted.outcome, (performance.now() - startedMs) / 1000)
+  }
   return {
     server,
     reload({ oauth, tls }) {
@@ -103,19 +102,22 @@ function answer(context: CheckContext, path: string, headers: IncomingHttpHeader
   if (path.length > longestPath) return refuse('uriTooLong', `A URI has at most ${longestPath} characters.`)
   const split = path.indexOf('?')
   const name = split < 0 ? path : path.slice(0, split)
-  if (name === '/healthz') return { answer: healthy, outcome: 'white' }
   if (name !== resource) return refuse('RESOURCE_URI_STRUCTURE_NOT_FOUND', `The resource is ${resource}.`)
   if (headers[':method'] !== 'GET') return refuse('METHOD_NOT_ALLOWED', 'A check is a GET.')
   if (Number(headers['content-length'] ?? 0) > 0) return refuse('bodyTooLarge', 'Send the check without it.')
   if (context.isOverloaded) return refuse('NF_CONGESTION', 'Ask another EIR, or this one in a second.')
-  return answerEquipmentStatus(context, new URLSearchParams(split < 0 ? '' : path.slice(split + 1)))
+  return answerEquipmentStatus(context, split < 0 ? '' : path.slice(split + 1))
 }
 
-function respond(stream: ServerHttp2Stream, { status, contentType, body, headers }: Answer): void {
+function respond(stream: ServerHttp2Stream, { head, body }: Answer): void {
   if (stream.destroyed) return
-  stream.respond({ ':status': status, 'content-type': contentType, ...headers })
+  stream.respond(head)
   stream.end(body)
   // A body that is still to come is not waited for (RFC 9113 §8.1).
-  if (!stream.readableEnded && !stream.endAfterHeaders)
-    stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
+  if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
+}
+
+/** A stream whose peer breaks it off is gone; the listener is one for all. */
+function forgetBroken(this: ServerHttp2Stream): void {
+  this.destroy()
 }

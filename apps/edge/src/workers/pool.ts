@@ -18,6 +18,9 @@ export interface PoolEvents {
 /** A thread that crashes at once again and again is not started more often than this. */
 const restartMs = 500
 
+/** Streams are short-lived and many: a roomy nursery spares most of their collection. */
+const maxYoungGenerationSizeMb = 64
+
 interface Thread {
   readonly worker: Worker
   /** Who waits for an order to be carried out. */
@@ -94,7 +97,10 @@ export class WorkerPool implements ListInForce {
       lane,
       isOneOfSeveral: this.lanes.length > 1,
     }
-    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: start })
+    const worker = new Worker(new URL('worker.ts', import.meta.url), {
+      workerData: start,
+      resourceLimits: { maxYoungGenerationSizeMb },
+    })
     const thread: Thread = { worker, waiting: new Map() }
     let failure: Error | undefined
     worker.on('message', (report: Report) => {

@@ -1,34 +1,34 @@
-import type { ClientHttp2Session } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
-import { request } from './http2-load.ts'
+import type { FrameClient } from './http2-frames.ts'
 
 /**
- * Sends so many requests a second for so long, whether or not those before are answered.
+ * Sends so many requests a second for so long, whether or not those before are answered; on a client that has sent nothing
+ * before.
  * @returns how long each took from the moment at which it was due, milliseconds
  */
 export async function measurePaced(
-  sessions: readonly ClientHttp2Session[],
-  paths: readonly string[],
+  client: FrameClient,
+  blocks: readonly Buffer[],
   { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
 ): Promise<readonly number[]> {
   const times: number[] = []
-  const answers: Promise<void>[] = []
   const startedMs = performance.now()
   const total = perSecond * seconds
-  for (let sent = 0; sent < total; ) {
-    const dueCount = Math.min(total, Math.floor(((performance.now() - startedMs) / 1000) * perSecond))
-    for (; sent < dueCount; sent++) {
-      const dueMs = startedMs + (sent / perSecond) * 1000
-      const session = sessions[sent % sessions.length] as ClientHttp2Session
-      const path = paths[sent % paths.length] ?? '/'
-      answers.push(
-        request(session, path).then(() => {
-          times.push(performance.now() - dueMs)
-        }),
-      )
+  const dueMs = (request: number) => startedMs + (request / perSecond) * 1000
+  const finished = new Promise<void>((resolve) => {
+    client.onAnswer = (request) => {
+      times.push(performance.now() - dueMs(request))
+      if (times.length === total) resolve()
     }
+  })
+  for (let sent = 0; sent < total; ) {
+    const due = Math.min(total, Math.floor(((performance.now() - startedMs) / 1000) * perSecond))
+    client.send(
+      Array.from({ length: due - sent }, (_, index) => blocks[(sent + index) % blocks.length] as Buffer),
+    )
+    sent = due
     await delay(1)
   }
-  await Promise.all(answers)
+  await finished
   return times
 }

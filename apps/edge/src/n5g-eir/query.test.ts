@@ -1,0 +1,24 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readParameter } from './query.ts'
+
+test('a parameter is what URLSearchParams says it is', () => {
+  const name = fc.constantFrom('pei', 'supi', 'gpsi', 'supported-features', 'pe', 'peis')
+  const value = fc.oneof(
+    fc.string(),
+    fc.constantFrom('imei-352099001761481', '', 'a=b', '%00', '%zz', 'a+b', '%E2%82%AC'),
+  )
+  const pair = fc.oneof(
+    fc.tuple(name, value).map(([key, text]) => `${key}=${text.replaceAll('&', '')}`),
+    name,
+    fc.constant(''),
+  )
+  fc.assert(
+    fc.property(fc.array(pair), name, (pairs, asked) => {
+      const query = pairs.join('&').replaceAll('#', '')
+      // A query that begins with a question mark is one of which URLSearchParams drops it.
+      fc.pre(!query.startsWith('?'))
+      expect(readParameter(query, asked) ?? null).toBe(new URLSearchParams(query).get(asked))
+    }),
+  )
+})
