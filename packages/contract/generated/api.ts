@@ -286,6 +286,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/block-list/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes after a sequence number as they happen, as Server-Sent Events.
+         * @description Each event is a `BlockListChanges` in JSON, its id the sequence that it leads to. The first comes at once, and one
+         *     every fifteen seconds where nothing changes: its signed head says that the copy is whole. The stream ends after ten
+         *     minutes at most; go on from the last sequence.
+         */
+        get: operations["streamBlockList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/block-list/snapshot": {
         parameters: {
             query?: never;
@@ -1788,6 +1810,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BlockListChanges"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    streamBlockList: {
+        parameters: {
+            query: {
+                /** @description The last sequence applied; 0 for none. */
+                after: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             default: components["responses"]["Problem"];

@@ -5,6 +5,8 @@ import { listenForList, type Store } from '@pcbs/store'
 export interface ListWatch {
   /** Resolves when the list is past `seq`, the time is over, or the signal aborts. */
   waitPast(seq: number, timeoutMs: number, signal: AbortSignal): Promise<void>
+  /** Whether nobody waits any more: the API is stopping. */
+  readonly isClosed: boolean
   close(): void
 }
 
@@ -49,6 +51,9 @@ export function watchList(store: Store): ListWatch {
         over.addEventListener('abort', release)
         waiting.add(release)
       })
+    },
+    get isClosed() {
+      return closing.signal.aborted
     },
     close: () => closing.abort(),
   }

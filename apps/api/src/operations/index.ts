@@ -46,9 +46,11 @@ import { releaseOpening } from './release-opening.ts'
 import { reportCase } from './report-case.ts'
 import { reportHits } from './report-hits.ts'
 import { requestOpening } from './request-opening.ts'
+import { streamBlockList } from './stream-block-list.ts'
 
 /** Every operation of the contract, by operationId. */
 export const handlers: Handlers = {
+  streamBlockList,
   approveTacRange,
   downloadBlockListSnapshot,
   exportBlockList,

@@ -2,28 +2,34 @@ const tickMs = 20
 
 /** Tells whether a thread keeps up with its work. */
 export interface Overload {
+  /** Asked at every check; while nobody asks, nothing is watched. */
   readonly isOver: boolean
   stop(): void
 }
 
 /**
- * Watches how late the thread comes to a timer: as late are the checks that wait in it. It is overloaded from a tick that
+ * Watches how late the thread comes to a timer: as late are the checks that wait in it. It is overloaded from a timer that
  * came too late until one that came in time.
- * @param limitMs read anew at every tick
+ * @param limitMs read anew at every timer
  */
 export function watchOverload(limitMs: () => number): Overload {
   let isOver = limitMs() === 0
-  let expectedMs = performance.now() + tickMs
-  const timer = setInterval(() => {
-    const nowMs = performance.now()
-    isOver = Math.max(0, nowMs - expectedMs) >= limitMs()
-    expectedMs = nowMs + tickMs
-  }, tickMs)
-  timer.unref()
+  let timer: NodeJS.Timeout | undefined
+
+  function watch(): void {
+    const dueMs = performance.now() + tickMs
+    timer = setTimeout(() => {
+      timer = undefined
+      isOver = Math.max(0, performance.now() - dueMs) >= limitMs()
+    }, tickMs)
+    timer.unref()
+  }
+
   return {
     get isOver() {
+      if (!timer) watch()
       return isOver
     },
-    stop: () => clearInterval(timer),
+    stop: () => clearTimeout(timer),
   }
 }

@@ -25,6 +25,7 @@ let list = new EdgeList()
 let keys: readonly TelcoKey[] = []
 let tokenize: ImsiTokenizer
 let hits: WorkerHit[] = []
+let handOver: NodeJS.Timeout | undefined
 let recent = newRecent()
 const overload = watchOverload(() => settings.overloadMs)
 
@@ -45,6 +46,7 @@ const context: CheckContext = {
   tokenize: () => tokenize,
   onHit({ imei, imsi, status }) {
     if (hits.length >= mostHits) return
+    handOver ??= setTimeout(handOverHits, handOverMs)
     const [key] = keys
     const token = imsi && key ? encodeToken(makeToken(key, 'imsi', imsi)) : undefined
     hits.push({
@@ -67,8 +69,9 @@ function remember(imei: number, imsi: string): void {
 const n5gEir = createN5gEirServer(context, new Lane(start.lane, 'n5g-eir'), settings.n5gEir)
 const s13 = settings.s13 && createS13Server(context, new Lane(start.lane, 's13'), settings.s13)
 
-const handOver = setInterval(handOverHits, handOverMs)
 function handOverHits(): void {
+  clearTimeout(handOver)
+  handOver = undefined
   if (hits.length === 0) return
   tell({ type: 'hits', hits })
   hits = []
@@ -102,7 +105,6 @@ async function carryOut(order: Numbered): Promise<readonly AttachedPhone[]> {
       return []
     case 'drain':
       await Promise.all([n5gEir.drain(order.graceMs), s13?.drain(order.graceMs)])
-      clearInterval(handOver)
       overload.stop()
       handOverHits()
       return []

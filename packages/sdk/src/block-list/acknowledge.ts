@@ -3,7 +3,7 @@ import { expectAnswer } from '../client/client.ts'
 import type { FollowOptions } from './follow.ts'
 
 /** Pause after an acknowledgement: those that are due meanwhile go as one. */
-const batchMs = 200
+const batchMs = 1000
 
 /** Pause after the registry did not take one. */
 const retryMs = 1000

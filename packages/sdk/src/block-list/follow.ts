@@ -1,10 +1,13 @@
 import type { KeyObject } from 'node:crypto'
+import { addAbortSignal, Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Schemas } from '@pcbs/contract'
 import type { ListChange } from '@pcbs/seal'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import { SdkError } from '../errors.ts'
 import { createAcknowledger } from './acknowledge.ts'
+import { readEvents } from './event-reader.ts'
 import { fetchSnapshot, type ListSnapshot } from './snapshot-download.ts'
 import { type ListPosition, listStart, verifyChanges } from './verify.ts'
 
@@ -53,21 +56,17 @@ export interface FollowOptions {
   readonly signal: AbortSignal
 }
 
-/** How long the registry may hold a request open while nothing changes, and how much later an answer is given up. */
-const waitSeconds = 30
-const lateMs = 15_000
+/** An answer that does not come in this time is given up; so is a stream that is silent for so long: it tells of itself sooner. */
+const lateMs = 40_000
 
 /** Pause after the registry could not be reached or sent something that does not verify. */
 const pauseMs = 1000
-
-/** What changes within this time after a change comes together: many edges at a busy hour ask less often. */
-const gatherMs = 100
 
 /** A newer snapshot is looked for this often. */
 const renewalMs = 60_000
 
 /**
- * Keeps a copy of the block list up to date until the signal aborts: waits for changes, verifies them, applies
+ * Keeps a copy of the block list up to date until the signal aborts: follows the stream of changes, verifies them, applies
  * them in order, and acknowledges what is in force. What does not verify is refused and healed by a fresh snapshot, with
  * the copy as it was in force until that is whole and not older than the copy.
  */
@@ -81,10 +80,14 @@ export async function followList(options: FollowOptions): Promise<void> {
     try {
       if (isSnapshotNeeded) await beginAnew(options, await fetchSnapshot(options))
       else if (renewal.ready) await beginAnew(options, renewal.take())
-      else await takeChanges(options)
+      else
+        await followStream(options, () => {
+          acknowledge(copy.position?.seq ?? 0)
+          renewal.prepare()
+          return renewal.ready === undefined
+        })
       isSnapshotNeeded = false
       acknowledge(copy.position?.seq ?? 0)
-      renewal.prepare()
     } catch (error) {
       if (signal.aborted) return
       const reason = error instanceof SdkError ? error.message : 'The registry could not be followed.'
@@ -97,17 +100,35 @@ export async function followList(options: FollowOptions): Promise<void> {
   }
 }
 
-async function takeChanges(options: FollowOptions): Promise<void> {
-  const { root, copy, onEvent, signal } = options
-  const from = copy.position ?? listStart
-  const answer = await askChanges(options, from.seq, waitSeconds)
-  const reached = verifyChanges(root, from, answer)
-  if (answer.changes.length > 0) {
-    await copy.apply(answer.changes as readonly ListChange[], reached)
-    onEvent({ type: 'applied', seq: reached.seq, changes: answer.changes.length })
+/** Applies what the stream brings, until it ends or `onApplied` says so. */
+async function followStream(options: FollowOptions, onApplied: () => boolean): Promise<void> {
+  const { client, root, copy, onEvent, signal } = options
+  const late = new AbortController()
+  const alarm = setTimeout(() => late.abort(), lateMs)
+  const over = AbortSignal.any([signal, late.signal])
+  try {
+    const answer = await client.GET('/v1/block-list/stream', {
+      params: { query: { after: copy.position?.seq ?? 0 } },
+      parseAs: 'stream',
+      signal: over,
+    })
+    // The signal once more: a request that is long answered may not be there any more to hand it on.
+    const body = addAbortSignal(over, Readable.fromWeb(expectAnswer(answer) as unknown as ReadableStream))
+    for await (const text of readEvents(body)) {
+      alarm.refresh()
+      const batch = JSON.parse(text) as Schemas['BlockListChanges']
+      const reached = verifyChanges(root, copy.position ?? listStart, batch)
+      if (batch.changes.length > 0) {
+        await copy.apply(batch.changes as readonly ListChange[], reached)
+        onEvent({ type: 'applied', seq: reached.seq, changes: batch.changes.length })
+      }
+      onEvent({ type: 'current', atMs: batch.head.signedAtMs })
+      if (!onApplied()) return
+    }
+  } finally {
+    clearTimeout(alarm)
+    late.abort()
   }
-  onEvent({ type: 'current', atMs: answer.head.signedAtMs })
-  if (answer.changes.length > 0) await delay(gatherMs, undefined, { signal }).catch(() => {})
 }
 
 /** Takes a snapshot and what has changed since, and only then puts both in force. */
@@ -117,7 +138,7 @@ async function beginAnew(options: FollowOptions, snapshot: ListSnapshot | undefi
   const changes: ListChange[] = []
   let reached = snapshot?.position ?? listStart
   for (;;) {
-    const answer = await askChanges(options, reached.seq, 0)
+    const answer = await askChanges(options, reached.seq)
     reached = verifyChanges(root, reached, answer)
     if (answer.changes.length === 0) break
     changes.push(...(answer.changes as readonly ListChange[]))
@@ -134,13 +155,11 @@ async function beginAnew(options: FollowOptions, snapshot: ListSnapshot | undefi
 async function askChanges(
   { client, signal }: FollowOptions,
   after: number,
-  wait: number,
 ): Promise<Schemas['BlockListChanges']> {
-  const late = AbortSignal.timeout(wait * 1000 + lateMs)
   return expectAnswer(
     await client.GET('/v1/block-list/changes', {
-      params: { query: { after, waitSeconds: wait } },
-      signal: AbortSignal.any([signal, late]),
+      params: { query: { after } },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(lateMs)]),
     }),
   )
 }

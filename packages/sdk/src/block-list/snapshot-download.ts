@@ -60,13 +60,14 @@ async function download(
   )
   if (has === bytes) return
   const stalled = new AbortController()
+  const over = AbortSignal.any([signal, stalled.signal])
   const alarm = setTimeout(() => stalled.abort(), stallMs)
   try {
     const { data, response } = await client.GET('/v1/block-list/snapshots/{seq}', {
       params: { path: { seq } },
       ...(has > 0 && has < bytes && { headers: { Range: `bytes=${has}-`, 'If-Range': `"${digest}"` } }),
       parseAs: 'stream',
-      signal: AbortSignal.any([signal, stalled.signal]),
+      signal: over,
     })
     const body = data as ReadableStream<Uint8Array> | null | undefined
     if (!body) throw new SdkError('registry-away', `The snapshot was answered with ${response.status}.`)
@@ -80,6 +81,8 @@ async function download(
         }
       },
       file,
+      // A request that is long answered may not be there any more to hand the signal on.
+      { signal: over },
     )
   } finally {
     clearTimeout(alarm)
