@@ -75,11 +75,11 @@ class Edge implements RunningEdge {
   }
 
   async start(): Promise<void> {
-    const { registry, name } = this.#config
+    const { registry, name, listRenewalChanges } = this.#config
     const { signal } = this.#stopping
     this.#hits = await HitQueue.open(registry.stateFolder, name)
     this.#openHook()
-    const copy = await openListFiles(registry.stateFolder, this.#pool)
+    const copy = await openListFiles(registry.stateFolder, this.#pool, listRenewalChanges)
     this.#copy = copy
     await this.#listenToOperator()
     this.#work.push(

@@ -5,9 +5,6 @@ import { type ListChange, openSnapshot } from '@pcbs/seal'
 import { EdgeList } from './edge-list.ts'
 import { encodeBatch, encodeJournalHeader, readJournal } from './journal.ts'
 
-/** With so many phones changed since, a copy would rather begin from a newer snapshot. */
-const overlayLimit = 20_000
-
 /** Where the list is in force: the threads that answer checks. Both return once every one of them answers by it. */
 export interface ListInForce {
   replace(list: EdgeList): Promise<void>
@@ -25,8 +22,13 @@ export interface EdgeListCopy extends ListCopy {
  * The edge's list with its memory on disk, so that it answers from what it knew after any crash: the last two snapshots,
  * as the registry signed them, and a journal of the changes since the elder. A snapshot that was damaged costs nothing:
  * the one before and the journal make the same list. Where both are gone the registry sends everything again.
+ * @param renewalChanges with so many phones changed since its snapshot it would rather begin from a newer one
  */
-export async function openListFiles(folder: string, inForce: ListInForce): Promise<EdgeListCopy> {
+export async function openListFiles(
+  folder: string,
+  inForce: ListInForce,
+  renewalChanges: number,
+): Promise<EdgeListCopy> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const journalPath = join(folder, 'list.journal')
   let { list, base, position, phones, journalBytes } = await load(folder, journalPath)
@@ -79,7 +81,7 @@ export async function openListFiles(folder: string, inForce: ListInForce): Promi
       return position
     },
     get outgrownSnapshot() {
-      return list.changed > overlayLimit ? (base?.seq ?? 0) : undefined
+      return list.changed > renewalChanges ? (base?.seq ?? 0) : undefined
     },
     async replace(snapshot, changes, reached) {
       const next = snapshot ? EdgeList.of(snapshot.opened) : new EdgeList()

@@ -28,6 +28,8 @@ export interface EdgeConfig {
   readonly workers: number
   /** How long after SIGTERM checks are still taken while peers turn elsewhere. */
   readonly drainMs: number
+  /** With so many phones changed since its snapshot the list would rather begin from a newer one. */
+  readonly listRenewalChanges: number
   readonly checks: CheckSettings
   /** Where health and metrics are told, over HTTP/1.1. */
   readonly operations: { readonly host: string; readonly port: number } | undefined
@@ -53,6 +55,7 @@ export async function readEdgeConfig(path: string): Promise<EdgeConfig> {
     // One core is left to what is not a check: the list, hits, and the operator's questions.
     workers: settings.wholeNumber('workers', Math.max(1, availableParallelism() - 1), { from: 1, to: 64 }),
     drainMs: settings.wholeNumber('drainMs', 1000, { from: 0, to: 60_000 }),
+    listRenewalChanges: settings.wholeNumber('listRenewalChanges', 20_000, { from: 1, to: 1_000_000 }),
     checks: {
       unknownDevice: settings.oneOf('unknownDevice', ['WHITELISTED', 'ERROR_EQUIPMENT_UNKNOWN']),
       overloadMs: settings.wholeNumber('overloadMs', 500, { from: 0, to: 60_000 }),

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { tortureEdge } from './edge.ts'
 import { tortureFeeds } from './feeds.ts'
 import { tortureOpenings } from './openings.ts'
 
@@ -9,6 +10,7 @@ export type Torture = (options: {
 }) => Promise<readonly string[]>
 
 const tortures: Readonly<Record<string, Torture>> = {
+  edge: tortureEdge,
   feeds: tortureFeeds,
   openings: tortureOpenings,
 }

@@ -36,10 +36,21 @@ export async function writeTelcoConfiguration(
   return path
 }
 
-/** Starts an edge of a telco on this port, and for S13 on another one where that is given. */
+/** How an edge of a telco is started. */
+export interface EdgePlan {
+  readonly port: number
+  /** It speaks S13 too where this is given. */
+  readonly s13Port?: number
+  readonly name?: string
+  /** Its own settings beside these. */
+  readonly settings?: Readonly<Record<string, string>>
+  readonly nodeFlags?: readonly string[]
+}
+
+/** Starts an edge of a telco. */
 export async function startEdgeProcess(
   site: TelcoSite,
-  { port, s13Port, name = 'edge-1' }: { port: number; s13Port?: number; name?: string },
+  { port, s13Port, name = 'edge-1', settings = {}, nodeFlags = [] }: EdgePlan,
 ): Promise<RunningProgram> {
   const s13 = s13Port !== undefined && {
     s13Port: String(s13Port),
@@ -49,7 +60,7 @@ export async function startEdgeProcess(
   const configuration = await writeTelcoConfiguration(
     site,
     'edge',
-    { port: String(port), name, ...s13 },
+    { port: String(port), name, ...s13, ...settings },
     name,
   )
   return runProgram({
@@ -58,6 +69,7 @@ export async function startEdgeProcess(
     arguments: [configuration],
     logFile: join(site.folder, 'logs', `${name}.log`),
     environment: {},
+    nodeFlags,
   })
 }
 
