@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { writeTelcoConfiguration } from '@pcbs/dev-nation'
 import { fetchSnapshot } from '@pcbs/sdk'
 import { encodeToken, makeToken, openExportPage, openSnapshot, publicKeyFromRaw } from '@pcbs/seal'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -177,6 +181,42 @@ describe('an export', () => {
       ['2', phones[1]],
       ['3', phones[2]],
     ])
+  })
+})
+
+describe('a telco’s command line', () => {
+  const command = fileURLToPath(new URL('../../../packages/sdk/src/cli/main.ts', import.meta.url))
+
+  function run(...words: readonly string[]): Promise<{ code: number; output: string }> {
+    return new Promise((resolve) => {
+      execFile(process.execPath, [command, ...words], (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr })
+      })
+    })
+  }
+
+  test('exports the list to a file that proves itself, and any other does not', async () => {
+    const site = { registry: system.registry, telco: 'telco-a', folder: join(system.folder, 'telco-a') }
+    const configuration = await writeTelcoConfiguration(site, 'adapter', {})
+    const file = join(system.folder, 'list.csv')
+    const exported = await run('export', file, '--config', configuration)
+    expect(exported).toMatchObject({ code: 0, output: expect.stringContaining('3 rows, up to sequence 3') })
+    const key = `--registry-key=${system.registry.listRoot}`
+    expect((await run('verify-export', file, key)).output).toContain('proven: 3 rows')
+    const text = await readFile(file, 'utf8')
+    for (const forged of [
+      text.replace('PROHIBITED', 'PERMITTED'),
+      `${text}9,86000000000000,,,PROHIBITED,stolen,,\r\n`,
+      text.split('\r\n').toSpliced(1, 1).join('\r\n'),
+    ]) {
+      await writeFile(file, forged)
+      expect(await run('verify-export', file, key)).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('NOT PROVEN'),
+      })
+    }
+    const changes = await run('export', file, '--config', configuration, '--changes-after', '2')
+    expect(changes.output).toContain('1 rows, up to sequence 3. The next changes: --changes-after 3')
   })
 })
 

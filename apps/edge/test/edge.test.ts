@@ -1,6 +1,9 @@
 import { createPrivateKey, randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { connect, constants } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -12,9 +15,10 @@ import {
   startEdgeProcess,
   startRegistry,
   type TelcoSite,
+  withClient,
 } from '@pcbs/dev-nation'
 import { connectRegistry, expectAnswer, fetchTelcoKey, readConfiguration } from '@pcbs/sdk'
-import { encodeToken, makeToken } from '@pcbs/seal'
+import { encodeToken, makeToken, nextHead } from '@pcbs/seal'
 import { openStore } from '@pcbs/store'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { equipmentStatuses } from '../src/s13/dictionary.ts'
@@ -128,6 +132,32 @@ async function decide(caseId: string, token: string, body: object): Promise<void
   if (response.status !== 201) throw new Error(await response.text())
 }
 
+/** Gives the list another past, as a registry does that was restored from a backup and went on. */
+async function rewriteLastChange(): Promise<void> {
+  const superuser = Object.assign(new URL(inject('postgresUrl')), {
+    pathname: new URL(registry.ownerUrl).pathname,
+  })
+  await withClient(superuser.href, async (client) => {
+    const { rows } = await client.query<{
+      seq: string
+      imei: string
+      at: Date
+      reason: 'stolen'
+      head: Buffer
+    }>(
+      "SELECT seq, lpad(imei::text, 14, '0') AS imei, at, reason, head FROM list_change ORDER BY seq DESC LIMIT 2",
+    )
+    const [last, before] = rows
+    if (!last || !before) throw new Error('the list is too short')
+    const at = new Date(last.at.getTime() + 1)
+    const change = { seq: Number(last.seq), imei: last.imei, atMs: at.getTime(), reason: last.reason }
+    const head = nextHead(before.head, { ...change, status: 'PROHIBITED', exceptions: [] })
+    await client.query('SET session_replication_role = replica')
+    await client.query('UPDATE list_change SET at = $1, head = $2 WHERE seq = $3', [at, head, last.seq])
+    await client.query('UPDATE list_head SET head = $1', [head])
+  })
+}
+
 async function deskKey() {
   return createPrivateKey(await readFile(registry.keyFile('telco-a', 'desk')))
 }
@@ -211,6 +241,61 @@ describe('an edge', () => {
     expect(await statusOf('49015420323751')).toBe('WHITELISTED')
     await registry.startApi()
     await until(async () => (await statusOf('49015420323751')) === 'BLACKLISTED')
+  })
+
+  test('refuses another history than its own, says so, and heals by taking the registry’s anew', async () => {
+    const logFile = join(site.folder, 'logs', 'edge-1.log')
+    await rewriteLastChange()
+    await registry.programs.api.kill()
+    await registry.startApi()
+    await until(async () => (await readFile(logFile, 'utf8')).includes('"event":"list_alarm"'))
+    // What it had stays in force meanwhile, and afterwards it goes on.
+    expect(await statusOf(phone)).toBe('BLACKLISTED')
+    await block('3539180579912300')
+    await until(async () => (await statusOf('35391805799123')) === 'BLACKLISTED')
+    expect(await statusOf(phone)).toBe('BLACKLISTED')
+  })
+
+  test('has a phone detached that is in use when it is blocked, by its telco’s token, and not its owner', async () => {
+    const calls: Record<string, unknown>[] = []
+    const webhook = createServer(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      calls.push(JSON.parse(body))
+      response.writeHead(204).end()
+    })
+    await once(webhook.listen(0, '127.0.0.1'), 'listening')
+    const secret = join(folder, 'detach-secret')
+    await writeFile(secret, 's'.repeat(32))
+    await edge.stop()
+    edge = await startEdgeProcess(site, {
+      port,
+      s13Port,
+      settings: {
+        detachUrl: `http://127.0.0.1:${(webhook.address() as AddressInfo).port}`,
+        detachSecret: secret,
+        workers: '2',
+      },
+    })
+    const key = await fetchTelcoKey(await readConfiguration(join(site.folder, 'edge-1.json')))
+    const [thief, owner] = ['502129999999991', '502129999999992']
+    const tokenOf = (imsi: string) => encodeToken(makeToken(key, 'imsi', imsi))
+    const logFile = join(site.folder, 'logs', 'edge-1.log')
+    await until(
+      async () =>
+        (await readFile(logFile, 'utf8')).trimEnd().split('"started"').at(-1)?.includes('key_arrived') ??
+        false,
+    )
+    for (const [imei, imsi] of [
+      ['86012304123456', thief],
+      ['86012304123457', owner],
+    ])
+      expect(await statusOf(imei as string, `&supi=imsi-${imsi}`)).toBe('WHITELISTED')
+    await block('8601230412345700', [{ telco: 'telco-a', imsi: tokenOf(owner) }])
+    await block('8601230412345600')
+    await until(async () => calls.length > 0)
+    expect(calls).toMatchObject([{ imei: '86012304123456', imsi: tokenOf(thief), edge: 'edge-1' }])
+    webhook.close()
   })
 
   test('writes no SIM and no number to its log or its state', async () => {

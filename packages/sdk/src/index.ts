@@ -25,6 +25,7 @@ export {
   readPolicy,
 } from './adapter/session.ts'
 export { periodUntil, type SyncParts, syncOnce } from './adapter/sync.ts'
+export { type ExportOptions, exportList, type VerifiedPage } from './block-list/export.ts'
 export { type FollowEvent, type FollowOptions, followList, type ListCopy } from './block-list/follow.ts'
 export { fetchSnapshot, type ListSnapshot } from './block-list/snapshot-download.ts'
 export { type ListPosition, listStart, verifyChanges, verifySnapshot } from './block-list/verify.ts'

@@ -14,6 +14,7 @@ import { SdkError } from '../errors.ts'
 import { previewRows } from '../feeds/preview.ts'
 import type { Source } from '../feeds/row-batches.ts'
 import type { FeedKind, SourceRows } from '../feeds/source-rows.ts'
+import { exportToFile, verifyExport } from './export.ts'
 import { writeSkeleton } from './skeleton.ts'
 import { verifyReceipts } from './verify.ts'
 
@@ -26,9 +27,13 @@ const usage = `pcbs-adapter: connects a telco's systems to the registry
   pcbs-adapter status             what the registry has of this telco
   pcbs-adapter verify [FOLDER]    prove from the receipts there who sent what and what became of it, offline
 
+  pcbs-adapter export FILE        write the block list as CSV, with the registry's signatures beside it
+  pcbs-adapter verify-export FILE prove such a file, offline
+
   --config FILE    the configuration, pcbs-adapter.json by default
   --telco-key=KEY[,KEY]  --registry-key=KEY
                    for verify: public keys, 32 bytes in base64url; the configuration's own where left out
+  --changes-after N  for export: the changes after a sequence, in place of the whole list
   --adapter FILE   the module that exports \`adapter\`, adapter.ts by default
 `
 
@@ -40,6 +45,7 @@ interface CommandInput {
   readonly target: string | undefined
   readonly telcoKeys: string | undefined
   readonly registryKey: string | undefined
+  readonly changesAfter: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -48,6 +54,8 @@ const commands: Readonly<Record<string, (input: CommandInput) => Promise<number>
   check,
   sync,
   status,
+  export: exportToFile,
+  'verify-export': verifyExport,
   verify: (input) => verifyReceipts({ ...input, folder: input.target }),
 }
 
@@ -64,6 +72,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
         'dry-run': { type: 'boolean', default: false },
         'telco-key': { type: 'string' },
         'registry-key': { type: 'string' },
+        'changes-after': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -81,6 +90,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       target,
       telcoKeys: values['telco-key'],
       registryKey: values['registry-key'],
+      changesAfter: values['changes-after'],
       signal,
     })
   } catch (error) {
