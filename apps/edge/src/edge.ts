@@ -13,29 +13,15 @@ import { createMetrics, type EdgeFigures } from './operations/metrics.ts'
 import { createOperationsServer, type Unreadiness } from './operations/server.ts'
 import { WorkerPool } from './workers/pool.ts'
 
-/** A running edge. */
-export interface RunningEdge {
-  /** Uses what may change while it runs; tells in the log what needs a restart. */
-  reload(next: EdgeConfig): Promise<void>
-  /** Tells its peers to turn elsewhere, answers what they still send, then ends. */
-  stop(): Promise<void>
-}
-
 /** Requests to the registry are tried once: the loop around them never ends. */
 const policy = { attempts: 1, firstPauseMs: 0, longestPauseMs: 0 }
 
 /**
- * Starts an edge. Checks are answered by threads from one list; this thread follows the registry, keeps the disk, and
- * answers the operator. It takes checks as soon as it has a list: with one on its disk at once, whether or not the
- * registry is there; a new edge once it has got it.
+ * An edge. Checks are answered by threads from one list; this thread follows the registry, keeps the disk, and answers the
+ * operator. It takes checks as soon as it has a list: with one on its disk at once, whether or not the registry is there; a
+ * new edge once it has got it.
  */
-export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
-  const parts = new Edge(config)
-  await parts.start()
-  return parts
-}
-
-class Edge implements RunningEdge {
+export class Edge {
   #config: EdgeConfig
   readonly #stopping = new AbortController()
   readonly #pool: WorkerPool
@@ -74,6 +60,10 @@ class Edge implements RunningEdge {
     })
   }
 
+  /**
+   * Starts it. Returns when it takes checks, or was stopped before it could.
+   * @throws {Error} when a port cannot be listened on
+   */
   async start(): Promise<void> {
     const { registry, name, listRenewalChanges } = this.#config
     const { signal } = this.#stopping
@@ -121,6 +111,7 @@ class Edge implements RunningEdge {
     this.#nrf = registerAtNrf(nrf, instanceId, (event) => logEvent(event, {}))
   }
 
+  /** Uses what may change while it runs; tells in the log what needs a restart. */
   async reload(next: EdgeConfig): Promise<void> {
     const needsRestart = findUnreloadable(this.#config, next)
     const { checks: former } = this.#config
@@ -142,6 +133,7 @@ class Edge implements RunningEdge {
     logEvent('reloaded', { needsRestart })
   }
 
+  /** Tells its peers to turn elsewhere, answers what they still send, then ends. */
   async stop(): Promise<void> {
     logEvent('stopping', {})
     // First nobody is sent here any more, then those who are here are asked to leave.

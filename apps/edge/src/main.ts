@@ -1,6 +1,6 @@
 import { SdkError } from '@pcbs/sdk'
 import { readEdgeConfig } from './config/edge-config.ts'
-import { startEdge } from './edge.ts'
+import { Edge } from './edge.ts'
 import { logEvent } from './log.ts'
 
 const path = process.argv[2] ?? 'pcbs-edge.json'
@@ -9,19 +9,18 @@ const config = await readEdgeConfig(path).catch((error: unknown) => {
   process.stderr.write(`${error.message}\n`)
   process.exit(2)
 })
+const edge = new Edge(config)
 
 let isStopping = false
-const starting = startEdge(config)
 for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const)
   process.on(signal, async () => {
     if (isStopping) return
     isStopping = true
-    await (await starting).stop()
+    await edge.stop()
     if (process.connected) process.disconnect()
   })
 
 process.on('SIGHUP', async () => {
-  const edge = await starting
   try {
     await edge.reload(await readEdgeConfig(path))
   } catch (error) {
@@ -31,5 +30,12 @@ process.on('SIGHUP', async () => {
   }
 })
 
-await starting
-process.send?.('ready')
+try {
+  await edge.start()
+} catch (error) {
+  // A port that is taken, a folder that cannot be written: the code says it, and no message that may hold more.
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed'
+  process.stderr.write(`The edge cannot start: ${code}.\n`)
+  process.exit(1)
+}
+if (!isStopping) process.send?.('ready')

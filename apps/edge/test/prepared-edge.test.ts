@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -5,7 +6,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
+  appModule,
   findFreePort,
   listedImei,
   type PreparedEdge,
@@ -45,6 +48,17 @@ async function start(settings: Readonly<Record<string, string>> = {}) {
     return { status: response.status, text: await response.text() }
   }
   return { ...prepared, s13Port, operations, url: `http://127.0.0.1:${prepared.port}` }
+}
+
+/** An edge that is not expected to become ready. */
+function spawnEdge(configuration: string) {
+  const child = spawn(process.execPath, [fileURLToPath(appModule('edge')), configuration])
+  const edge = { child, output: '', code: once(child, 'exit').then(([code]) => code as number | null) }
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      edge.output += text
+    })
+  return edge
 }
 
 async function changeSettings(path: string, changes: Readonly<Record<string, string>>): Promise<void> {
@@ -179,6 +193,22 @@ describe('an edge', () => {
     await until(async () => nrf.instances.has(id ?? ''))
     await again.stop()
     await nrf.stop()
+  })
+
+  test('without a list takes no checks, and ends when it is told to', async () => {
+    const port = await findFreePort()
+    const edge = spawnEdge(await writePreparedConfiguration(folder, { port: String(port) }))
+    await until(async () => edge.output.includes('waiting_for_list'))
+    await expect(openSession(`http://127.0.0.1:${port}`)).rejects.toThrow('ECONNREFUSED')
+    edge.child.kill('SIGTERM')
+    expect(await edge.code).toBe(0)
+  })
+
+  test('that finds its port taken says so in a line and ends', async () => {
+    const { port } = await start()
+    const edge = spawnEdge(await writePreparedConfiguration(folder, { port: String(port) }))
+    expect(await edge.code).toBe(1)
+    expect(edge.output).toContain('The edge cannot start: EADDRINUSE.')
   })
 
   test('in every spelling of a setting says which one cannot be meant', async () => {

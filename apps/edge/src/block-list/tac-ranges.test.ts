@@ -20,7 +20,8 @@ const isClear = (all: readonly ListRange[], { tacs }: ListRange) =>
 test('a phone’s model is looked up as a walk over all ranges would find it, put on and taken off', () => {
   fc.assert(
     fc.property(fc.array(range), fc.array(fc.nat(70)), fc.nat(), (drawn, asked, gone) => {
-      const listed = drawn.reduce<ListRange[]>((all, each) => (isClear(all, each) ? [...all, each] : all), [])
+      const listed: ListRange[] = []
+      for (const each of drawn) if (isClear(listed, each)) listed.push(each)
       const half = listed.length >>> 1
       const ranges = new TacRanges(listed.slice(0, half))
       for (const each of listed.slice(half)) ranges.apply(each)

@@ -10,6 +10,9 @@ import type { NrfSettings } from './settings.ts'
 const heartBeatSeconds = 30
 const retryMs = 5000
 
+/** Taking leave takes no longer. */
+const leaveMs = 3000
+
 /** An NRF sends elsewhere (TS 29.510 §6.1.3.3.3.2) so often at most. */
 const mostRedirects = 3
 
@@ -100,17 +103,23 @@ export function registerAtNrf(
   }
 
   const keeping = keep()
+
+  async function deregister(): Promise<void> {
+    await keeping
+    if (!isRegistered) return
+    isRegistered = false
+    const answer = await send({ method: 'DELETE' }).catch(() => undefined)
+    if (answer?.status === 204) tell('nrf_deregistered')
+  }
+
   return {
     get isRegistered() {
       return isRegistered
     },
     async stop() {
       stopping.abort()
-      await keeping
-      if (!isRegistered) return
-      isRegistered = false
-      const answer = await send({ method: 'DELETE' }).catch(() => undefined)
-      if (answer?.status === 204) tell('nrf_deregistered')
+      // An NRF that is silent must not hold up whoever waits for the edge to end.
+      await Promise.race([deregister(), delay(leaveMs)])
     },
   }
 }
