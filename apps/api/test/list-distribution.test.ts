@@ -202,7 +202,8 @@ describe('a telco’s command line', () => {
     const exported = await run('export', file, '--config', configuration)
     expect(exported).toMatchObject({ code: 0, output: expect.stringContaining('3 rows, up to sequence 3') })
     const key = `--registry-key=${system.registry.listRoot}`
-    expect((await run('verify-export', file, key)).output).toContain('proven: 3 rows')
+    const proven = 'proven: telco-a, the whole list, up to sequence 3; 3 rows in 2 pages'
+    expect((await run('verify-export', file, key)).output).toContain(proven)
     const text = await readFile(file, 'utf8')
     for (const forged of [
       text.replace('PROHIBITED', 'PERMITTED'),
@@ -214,6 +215,12 @@ describe('a telco’s command line', () => {
         code: 1,
         output: expect.stringContaining('NOT PROVEN'),
       })
+    }
+    await writeFile(file, text)
+    const proofs = (await readFile(`${file}.proofs`, 'utf8')).trimEnd().split('\n')
+    for (const kept of [proofs.slice(0, 1), proofs.toReversed()]) {
+      await writeFile(`${file}.proofs`, `${kept.join('\n')}\n`)
+      expect((await run('verify-export', file, key)).output).toContain('NOT PROVEN')
     }
     const changes = await run('export', file, '--config', configuration, '--changes-after', '2')
     expect(changes.output).toContain('1 rows, up to sequence 3. The next changes: --changes-after 3')
@@ -277,14 +284,29 @@ describe('enforcement', () => {
     expect(seen).toMatchObject(hits.map(({ id, at, node }) => ({ id, at, node, telco: 'telco-b' })))
     expect(JSON.stringify(seen)).not.toContain(imsi)
     expect((await desk.GET('/v1/hits')).data?.items).toEqual([])
+    // Who reports another's phone learns nothing of where it is.
+    const stranger = await system.client('telco-b', 'desk')
+    const reported = await stranger.POST('/v1/cases', {
+      params: { header: { 'Idempotency-Key': randomUUID() } },
+      body: { imeis: [`${phones[0]}00`], reason: 'lost', ...(await system.claimant('telco-b', badrul)) },
+    })
+    expect(reported.data?.state).toBe('reported')
+    const own = await system.client('telco-a', 'edge')
+    const elsewhere = { id: randomUUID(), imei: phones[0], status: 'PROHIBITED' as const, node: 'edge-9' }
+    await own.POST('/v1/hits', {
+      params: { header: { 'Idempotency-Key': randomUUID() } },
+      body: { hits: [{ ...elsewhere, at: new Date().toISOString() }] },
+    })
+    const learnt = await stranger.GET('/v1/hits', { params: { query: { caseId: reported.data?.id ?? '' } } })
+    expect(learnt.data?.items.map(({ telco }) => telco)).toEqual(['telco-b'])
     const { items } = await see('/v1/enforcement/telcos')
     expect(items).toMatchObject([
-      { telco: 'telco-a', hits: 0 },
+      { telco: 'telco-a', hits: 1 },
       { telco: 'telco-b', hits: 3 },
     ])
     const report = await desk.GET('/v1/enforcement', { params: { query: { caseId } } })
     expect(report.data?.telcos.map(({ telco, hits: count }) => [telco, count])).toEqual([
-      ['telco-a', 0],
+      ['telco-a', 1],
       ['telco-b', 3],
     ])
   })

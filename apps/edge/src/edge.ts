@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { connectRegistry, type FollowEvent, followList } from '@pcbs/sdk'
 import { type EdgeListCopy, openListFiles } from './block-list/list-files.ts'
 import type { EdgeConfig } from './config/edge-config.ts'
-import { findUnreloadable } from './config/reload.ts'
+import { findUnreloadable, reloadable } from './config/reload.ts'
 import { createWebhook, type DetachHook } from './detach/hook.ts'
 import { deliverHits } from './hits/deliver.ts'
 import { HitQueue } from './hits/hit-queue.ts'
 import { keepKeys } from './keys.ts'
 import { logEvent } from './log.ts'
-import { type NrfRegistration, readInstanceId, registerAtNrf } from './nrf/registration.ts'
+import { type NrfRegistration, registerAtNrf } from './nrf/registration.ts'
 import { createMetrics, type EdgeFigures } from './operations/metrics.ts'
 import { createOperationsServer, type Unreadiness } from './operations/server.ts'
 import { WorkerPool } from './workers/pool.ts'
@@ -28,7 +28,10 @@ export class Edge {
   readonly #work: Promise<unknown>[] = []
   #copy: EdgeListCopy | undefined
   #hits: HitQueue | undefined
+  /** The newest is in use; those before finish their calls. */
+  readonly #hooks: DetachHook[] = []
   #hook: DetachHook | undefined
+  #starting: Promise<void> | undefined
   #nrf: NrfRegistration | undefined
   #keyEpoch: number | undefined
   #isListening = false
@@ -64,7 +67,12 @@ export class Edge {
    * Starts it. Returns when it takes checks, or was stopped before it could.
    * @throws {Error} when a port cannot be listened on
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#begin()
+    return this.#starting
+  }
+
+  async #begin(): Promise<void> {
     const { registry, name, listRenewalChanges } = this.#config
     const { signal } = this.#stopping
     this.#hits = await HitQueue.open(registry.stateFolder, name)
@@ -90,14 +98,15 @@ export class Edge {
       followList({ client, root: registry.listRoot, copy, edge: name, onEvent, signal }),
       deliverHits(this.#hits, client, signal),
     )
-    await Promise.race([hasList.promise, once(signal, 'abort')])
-    if (signal.aborted) return
-    await this.#takeChecks(copy)
+    signal.addEventListener('abort', () => hasList.resolve())
+    if (!signal.aborted) await hasList.promise
+    if (!signal.aborted) await this.#takeChecks(copy)
   }
 
   async #takeChecks(copy: EdgeListCopy): Promise<void> {
-    const { checks, nrf, registry, workers } = this.#config
+    const { checks, nrf, workers } = this.#config
     await this.#pool.listen()
+    if (this.#stopping.signal.aborted) return
     this.#isListening = true
     logEvent('started', {
       port: checks.n5gEir.port,
@@ -106,48 +115,40 @@ export class Edge {
       seq: copy.position?.seq ?? 0,
       phones: copy.phones,
     })
-    if (!nrf) return
-    const instanceId = await readInstanceId(nrf.instanceId, registry.stateFolder)
-    this.#nrf = registerAtNrf(nrf, instanceId, (event) => logEvent(event, {}))
+    this.#nrf = nrf && registerAtNrf(nrf, (event) => logEvent(event, {}))
   }
 
   /** Uses what may change while it runs; tells in the log what needs a restart. */
   async reload(next: EdgeConfig): Promise<void> {
     const needsRestart = findUnreloadable(this.#config, next)
-    const { checks: former } = this.#config
-    const { n5gEir, s13 } = next.checks
-    // Where it listens stays as it is until a restart.
+    const { checks, detach: formerDetach } = this.#config
     this.#config = {
       ...this.#config,
       detach: next.detach,
       drainMs: next.drainMs,
-      checks: {
-        ...next.checks,
-        n5gEir: { ...n5gEir, host: former.n5gEir.host, port: former.n5gEir.port },
-        s13: former.s13 && { ...former.s13, ...(s13 && { peers: s13.peers, tls: s13.tls }) },
-      },
+      checks: reloadable(checks, next.checks),
     }
     await this.#pool.reload(this.#config.checks)
-    await this.#hook?.stop()
-    this.#openHook()
+    if (JSON.stringify(next.detach) !== JSON.stringify(formerDetach)) this.#openHook()
     logEvent('reloaded', { needsRestart })
   }
 
   /** Tells its peers to turn elsewhere, answers what they still send, then ends. */
   async stop(): Promise<void> {
     logEvent('stopping', {})
+    this.#stopping.abort()
+    await this.#starting?.catch(() => {})
     // First nobody is sent here any more, then those who are here are asked to leave.
     await this.#nrf?.stop()
     const wasListening = this.#isListening
     this.#isListening = false
-    this.#stopping.abort()
     await this.#pool.drain(wasListening ? this.#config.drainMs : 0)
     // The last hits arrive with the threads' end.
     await Promise.all(this.#work)
     await this.#hits?.save().catch(() => {
       logEvent('hits_not_saved', { waiting: this.#hits?.state.waiting ?? 0 })
     })
-    await this.#hook?.stop()
+    await Promise.all(this.#hooks.map((hook) => hook.stop()))
     this.#operations?.close()
     logEvent('stopped', {})
   }
@@ -191,6 +192,7 @@ export class Edge {
         if (outcome === 'delivered') this.#counts.detachDelivered += 1
         else this.#counts.detachGivenUp += 1
       })
+    if (this.#hook) this.#hooks.push(this.#hook)
   }
 
   #tell(event: FollowEvent): void {

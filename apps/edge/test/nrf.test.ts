@@ -22,7 +22,7 @@ test('an edge registers as 5G_EIR, keeps its heart beating, comes back when it w
   nrf = await startSmallNrf()
   const events: NrfEvent[] = []
   const first = nrf.next('PUT')
-  const registration = registerAtNrf({ ...settings, url: nrf.url }, instanceId, (event) => events.push(event))
+  const registration = registerAtNrf({ ...settings, url: nrf.url }, (event) => events.push(event))
   const { path, contentType, body } = await first
   expect(path).toBe(`/nnrf-nfm/v1/nf-instances/${instanceId}`)
   expect(contentType).toBe('application/json')
@@ -57,7 +57,7 @@ test('an edge registers as 5G_EIR, keeps its heart beating, comes back when it w
 
 test('an NRF that sends elsewhere is followed', async () => {
   nrf = await startSmallNrf({ isElsewhere: true })
-  const registration = registerAtNrf({ ...settings, url: nrf.url }, instanceId, () => {})
+  const registration = registerAtNrf({ ...settings, url: nrf.url }, () => {})
   await nrf.next('PATCH')
   expect(nrf.instances.size).toBe(1)
   expect(nrf.requests.map(({ method, path }) => [method, path.includes('?on=1')])).toContainEqual([

@@ -223,10 +223,16 @@ describe('an edge', () => {
       ['detachUrl', 'not a url'],
       ['operationsPort', '70000'],
       ['name', 'Edge 1'],
+      ['nfInstanceId', 'not-a-uuid'],
     ] as const) {
       const path = await writePreparedConfiguration(folder, { [field]: value })
       await expect(readEdgeConfig(path)).rejects.toThrow(`settings.${field} `)
     }
+    // Half of a rotation: the new certificate with the old key.
+    const certificates = new URL('certificates/', import.meta.url).pathname
+    const mixed = { tlsCertificate: `${certificates}server.pem`, tlsKey: `${certificates}client-key.pem` }
+    const path = await writePreparedConfiguration(folder, mixed)
+    await expect(readEdgeConfig(path)).rejects.toThrow('are not a certificate and its key')
   })
 })
 

@@ -18,10 +18,11 @@ export interface SeenHit extends Omit<StoredHit, 'imsi' | 'imei'> {
   readonly imei: Buffer
 }
 
-/** Which hits: of a telco, of phones, and behind one, newest first. */
+/** Which hits: of a telco, of phones, since a moment, and behind one, newest first. */
 export interface HitPage {
   readonly telcoId: number | undefined
   readonly imeis: readonly Uint8Array[] | undefined
+  readonly since: Date | undefined
   readonly after: { readonly at: Date; readonly id: string } | undefined
   readonly limit: number
 }
@@ -60,7 +61,7 @@ export async function insertHits(
 /** A page of hits, newest first. */
 export async function listHits(
   db: Kysely<Database>,
-  { telcoId, imeis, after, limit }: HitPage,
+  { telcoId, imeis, since, after, limit }: HitPage,
 ): Promise<readonly SeenHit[]> {
   let query = db
     .selectFrom('hit')
@@ -70,6 +71,7 @@ export async function listHits(
     .limit(limit)
   if (telcoId !== undefined) query = query.where('telco_id', '=', telcoId)
   if (imeis !== undefined) query = query.where('imei', 'in', tokenValues(imeis))
+  if (since !== undefined) query = query.where('at', '>=', since)
   if (after !== undefined)
     query = query.where(({ eb, or, and }) =>
       or([eb('at', '<', after.at), and([eb('at', '=', after.at), eb('id', '>', after.id)])]),

@@ -14,7 +14,7 @@ export const getEnforcementReport: Handler<'getEnforcementReport'> = async (
   const change = await findLastChangeOf(context.db, caseId)
   if (!change) return { status: 200, body: { caseId, state, telcos: [] } }
   const proofs = await listEdgeProofs(context.db, change.seq, new Date(change.at.getTime() - silentEdgeMs))
-  const hits = await countHits(context.db, stored.createdAt, stored.imeis)
+  const hits = await countHits(context.db, stored.blockedAt ?? change.at, stored.imeis)
   const { lapses } = await findLapses(context.db, {
     telcoId: undefined,
     caseId,

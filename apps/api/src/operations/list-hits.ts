@@ -1,4 +1,4 @@
-import { formatImei15 } from '@pcbs/core'
+import { formatImei15, listedStates } from '@pcbs/core'
 import { listHits as findHits } from '@pcbs/store'
 import { nameOf } from '../auth/principal.ts'
 import { telcoFilter } from '../auth/require.ts'
@@ -10,13 +10,16 @@ import { record } from '../transparency/record.ts'
 
 export const listHits: Handler<'listHits'> = async ({ query, principal }, context) => {
   const limit = query.limit ?? 100
-  // Whoever may see a case sees where its phones were refused, at any telco.
   const found =
     query.caseId === undefined ? undefined : await getVisibleCase(context, principal, query.caseId)
+  // A telco sees where a phone was refused elsewhere while its own case has it blocked, and no more: a report alone traces
+  // nobody.
+  const isBlocked = found !== undefined && listedStates.has(found.state)
+  const isOfAll = found && query.telco === undefined && (isBlocked || principal.kind === 'officer')
   const hits = await findHits(context.db, {
-    telcoId:
-      found && query.telco === undefined ? undefined : telcoFilter(context, principal, query.telco)?.id,
+    telcoId: isOfAll ? undefined : telcoFilter(context, principal, query.telco)?.id,
     imeis: found?.imeis,
+    since: principal.kind === 'telco' && isOfAll ? found.blockedAt : undefined,
     after: readPosition(query.after),
     limit,
   })

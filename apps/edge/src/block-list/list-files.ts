@@ -33,19 +33,30 @@ export async function openListFiles(
   const journalPath = join(folder, 'list.journal')
   let { list, base, position, phones, journalBytes } = await load(folder, journalPath)
   let journal: FileHandle | undefined
+  /** How far it is on disk, and what is not there yet. */
+  let saved = position
+  const unsaved: Batch[] = []
   if (position) await inForce.replace(list)
 
-  /** Behind what is known to be whole: what a full disk let in of a batch is written over. */
-  async function append(changes: readonly ListChange[], reached: ListPosition): Promise<void> {
-    journal ??= await open(journalPath, 'r+')
-    const batch = encodeBatch(changes, reached)
-    for (let written = 0; written < batch.length; ) {
-      const rest = batch.length - written
-      const { bytesWritten } = await journal.write(batch, written, rest, journalBytes + written)
-      written += bytesWritten
+  /**
+   * Writes a batch behind what is known to be whole, over what a full disk let in of one before.
+   * @returns whether the disk took it
+   */
+  async function append({ changes, reached }: Batch): Promise<boolean> {
+    try {
+      journal ??= await open(journalPath, 'r+')
+      const bytes = encodeBatch(changes, reached)
+      for (let written = 0; written < bytes.length; ) {
+        const rest = bytes.length - written
+        const { bytesWritten } = await journal.write(bytes, written, rest, journalBytes + written)
+        written += bytesWritten
+      }
+      await journal.datasync()
+      journalBytes += bytes.length
+      return true
+    } catch {
+      return false
     }
-    await journal.datasync()
-    journalBytes += batch.length
   }
 
   /** Keeps a snapshot and the one before, with a journal that leads from that one through it to where it goes now. */
@@ -91,16 +102,31 @@ export async function openListFiles(
       phones = snapshot?.opened.header.phones ?? 0
       await inForce.replace(next)
       position = reached
+      saved = reached
+      unsaved.length = 0
     },
     async apply(changes, reached) {
       // In force before it is on disk: a phone is refused some milliseconds sooner, and a crash in between
       // only means that the registry sends the change again.
       for (const change of changes) list.apply(change)
       await inForce.apply(changes)
-      await append(changes, reached)
       position = reached
+      unsaved.push({ changes, reached })
+    },
+    async save() {
+      while (unsaved[0] && (await append(unsaved[0]))) {
+        saved = unsaved[0].reached
+        unsaved.shift()
+      }
+      return saved
     },
   }
+}
+
+/** Changes that are in force, and where they lead. */
+interface Batch {
+  readonly changes: readonly ListChange[]
+  readonly reached: ListPosition
 }
 
 /** What the disk still knows. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { readConfiguration, type TelcoConfiguration } from '@pcbs/sdk'
 import { type DetachSettings, readDetachSettings } from '../detach/settings.ts'
 import { type N5gEirSettings, readN5gEirSettings } from '../n5g-eir/settings.ts'
+import { readInstanceId } from '../nrf/instance-id.ts'
 import { type NrfSettings, readNrfSettings } from '../nrf/settings.ts'
 import { readS13Settings, type S13Settings } from '../s13/settings.ts'
 import { SettingsReader } from './settings-reader.ts'
@@ -44,7 +45,8 @@ export interface EdgeConfig {
 export async function readEdgeConfig(path: string): Promise<EdgeConfig> {
   const registry = await readConfiguration(path)
   const settings = new SettingsReader(registry.settings)
-  const n5gEir = await readN5gEirSettings(settings)
+  const instanceId = await readInstanceId(settings, registry.stateFolder)
+  const n5gEir = await readN5gEirSettings(settings, instanceId)
   const detach = await readDetachSettings(settings)
   return {
     registry,
@@ -70,7 +72,7 @@ export async function readEdgeConfig(path: string): Promise<EdgeConfig> {
             host: settings.optional('operationsHost') ?? '127.0.0.1',
             port: settings.port('operationsPort', undefined),
           },
-    nrf: await readNrfSettings(settings, n5gEir),
+    nrf: await readNrfSettings(settings, n5gEir, instanceId),
     detach,
   }
 }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import { SdkError } from '@pcbs/sdk'
+import { tlsOptions } from './tls.ts'
 
 /** Certificate and key of a server, in PEM, and the authority that its clients show certificates of. */
 export interface TlsFiles {
@@ -80,7 +82,14 @@ export class SettingsReader {
     if (certificate === undefined && key === undefined && clientCa === undefined) return undefined
     if (certificate === undefined || key === undefined)
       throw faulty(fields[0], `and settings.${fields[1]} are given together`)
-    return { certificate, key, clientCa }
+    const files = { certificate, key, clientCa }
+    try {
+      // What TLS does not take would end every thread.
+      createSecureContext(tlsOptions(files))
+    } catch {
+      throw faulty(fields[0], `and settings.${fields[1]} are not a certificate and its key`)
+    }
+    return files
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ListChange } from '@pcbs/seal'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findAttached, RecentSims } from './recent-sims.ts'
@@ -36,13 +37,21 @@ describe('the SIMs that were seen last', () => {
     for (const imei of [blocked, cloned, released]) recent.remember(Number(imei), token(7), 5000)
     const change = { seq: 1, atMs: 0, status: 'PROHIBITED', exceptions: [] } as const
     const owner = { telcoId: 1, imsiToken: token(7).toString('hex') }
-    const attached = findAttached(recent, [
+    const changes: ListChange[] = [
       { ...change, imei: blocked },
       { ...change, imei: cloned, exceptions: [owner] },
       { ...change, imei: released, status: 'PERMITTED' },
       { ...change, imei: '86000000000000' },
       { seq: 2, atMs: 0, status: 'PROHIBITED', tacs: { from: '35209900', to: '35209900' } },
-    ])
-    expect(attached).toEqual([{ imei: blocked, token: token(7), atMs: 5000 }])
+    ]
+    const found = [{ imei: blocked, token: token(7), atMs: 5000 }]
+    expect(findAttached(recent, changes, { hasOlderKeys: false })).toEqual(found)
+    // An exception may be of an older key: its owner stays attached.
+    const older = changes.map((each) =>
+      'exceptions' in each && each.exceptions.length > 0
+        ? { ...each, exceptions: [{ telcoId: 1, imsiToken: token(8).toString('hex') }] }
+        : each,
+    )
+    expect(findAttached(recent, older, { hasOlderKeys: true })).toEqual(found)
   })
 })

@@ -71,13 +71,21 @@ export interface AttachedPhone extends LastUse {
   readonly imei: string
 }
 
-/** Finds who is attached with phones that changes block, but for SIMs that the same changes let through. */
-export function findAttached(recent: RecentSims, changes: readonly ListChange[]): readonly AttachedPhone[] {
+/**
+ * Finds who is attached with phones that changes block, but for SIMs that the same changes let through. A SIM is remembered by
+ * its token of the newest generation alone: where there are older ones, nobody is detached from a phone with exceptions,
+ * since theirs may be of those.
+ */
+export function findAttached(
+  recent: RecentSims,
+  changes: readonly ListChange[],
+  { hasOlderKeys }: { readonly hasOlderKeys: boolean },
+): readonly AttachedPhone[] {
   return changes.flatMap((change) => {
     if (!('imei' in change) || change.status !== 'PROHIBITED') return []
     const use = recent.find(Number(change.imei))
     const token = use && Buffer.from(use.token).toString('hex')
-    const isAllowed = change.exceptions.some(({ imsiToken }) => imsiToken === token)
+    const isAllowed = change.exceptions.some(({ imsiToken }) => hasOlderKeys || imsiToken === token)
     return use && !isAllowed ? [{ imei: change.imei, ...use }] : []
   })
 }

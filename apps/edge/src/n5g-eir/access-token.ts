@@ -61,7 +61,6 @@ export class AccessTokens {
   /** An audience is a type of NF, or instances by their ids. */
   #isForUs(audience: string | readonly string[] | undefined): boolean {
     if (typeof audience === 'string') return audience === nfType
-    const { instanceId } = this.#settings
-    return instanceId !== undefined && (audience?.includes(instanceId) ?? false)
+    return audience?.includes(this.#settings.instanceId) ?? false
   }
 }

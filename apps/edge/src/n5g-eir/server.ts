@@ -8,6 +8,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CheckContext } from '../checks/check-phone.ts'
 import { tlsOptions } from '../config/tls.ts'
@@ -27,8 +28,15 @@ const longestPath = 2048
 /** The most that a peer may have under way at once; what it sends beyond is refused by HTTP/2 itself. */
 const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 16_384 }
 
+/** Sessions of one thread at once; a core has one for each AMF. */
+const mostSessions = 1000
+const silenceMs = 10 * 60_000
+const keepAliveMs = 60_000
+
 /** Every stream may be refused with the highest number: those that are on their way are still taken. */
 const highestStream = 2 ** 31 - 1
+
+const overloaded = refuse('NF_CONGESTION', 'Ask another EIR, or this one in a second.')
 
 /** N5g-eir over HTTP/2. */
 export interface N5gEirServer {
@@ -52,11 +60,18 @@ export function createN5gEirServer(
     : createServer(options)
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', (session: ServerHttp2Session) => {
+    if (sessions.size >= mostSessions) {
+      session.destroy()
+      return
+    }
     sessions.add(session)
+    // Who is silent for long is let go, and one that has vanished is found out sooner.
+    session.setTimeout(silenceMs, () => session.close())
     session.once('close', () => sessions.delete(session))
     // A peer that breaks the protocol loses its own session and nothing else.
     session.on('error', () => session.destroy())
   })
+  server.on('connection', (socket: Socket) => socket.setKeepAlive(true, keepAliveMs))
   // So does one that does not get through TLS.
   server.on('tlsClientError', (_error: Error, socket: { destroy(): void }) => socket.destroy())
   // The stream interface: the compatibility one costs a third of the throughput.
@@ -67,6 +82,7 @@ export function createN5gEirServer(
     if (path === healthPath) respond(stream, healthy)
     else if (!tokens || tokens.isKnown(headers.authorization))
       finish(stream, startedMs, answer(context, path, headers))
+    else if (context.isOverloaded) finish(stream, startedMs, overloaded)
     else
       void tokens.findFault(headers.authorization).then((fault) => {
         const refused = fault && refuse(fault, 'Get a token for n5g-eir-eic from the NRF.')
@@ -105,7 +121,7 @@ function answer(context: CheckContext, path: string, headers: IncomingHttpHeader
   if (name !== resource) return refuse('RESOURCE_URI_STRUCTURE_NOT_FOUND', `The resource is ${resource}.`)
   if (headers[':method'] !== 'GET') return refuse('METHOD_NOT_ALLOWED', 'A check is a GET.')
   if (Number(headers['content-length'] ?? 0) > 0) return refuse('bodyTooLarge', 'Send the check without it.')
-  if (context.isOverloaded) return refuse('NF_CONGESTION', 'Ask another EIR, or this one in a second.')
+  if (context.isOverloaded) return overloaded
   return answerEquipmentStatus(context, split < 0 ? '' : path.slice(split + 1))
 }
 

@@ -17,24 +17,30 @@ export interface OauthSettings {
   readonly issuerKey: string
   /** The NRF's instance id; any issuer with that key where left out. */
   readonly issuer: string | undefined
-  /** This edge's NF instance id, where it is known. */
-  readonly instanceId: string | undefined
+  /** This edge's NF instance id. */
+  readonly instanceId: string
 }
 
 /**
  * Reads host and port, and the fields that begin with `tls` and `oauth`.
  * @throws {SdkError} `configuration`, naming the field
  */
-export async function readN5gEirSettings(settings: SettingsReader): Promise<N5gEirSettings> {
+export async function readN5gEirSettings(
+  settings: SettingsReader,
+  instanceId: string,
+): Promise<N5gEirSettings> {
   return {
     host: settings.optional('host') ?? '127.0.0.1',
     port: settings.port('port', '4101'),
     tls: await settings.tls('tls'),
-    oauth: await readOauthSettings(settings),
+    oauth: await readOauthSettings(settings, instanceId),
   }
 }
 
-async function readOauthSettings(settings: SettingsReader): Promise<OauthSettings | undefined> {
+async function readOauthSettings(
+  settings: SettingsReader,
+  instanceId: string,
+): Promise<OauthSettings | undefined> {
   const issuerKey = await settings.file('oauthKey')
   if (issuerKey === undefined) return undefined
   try {
@@ -45,6 +51,6 @@ async function readOauthSettings(settings: SettingsReader): Promise<OauthSetting
   return {
     issuerKey,
     issuer: settings.optional('oauthIssuer'),
-    instanceId: settings.optional('nfInstanceId'),
+    instanceId,
   }
 }

@@ -4,8 +4,8 @@ import type { NrfSettings } from './settings.ts'
 const apiVersion = { apiVersionInUri: 'v1', apiFullVersion: '1.2.0' }
 
 /** What an NRF tells AMFs of this edge (TS 29.510 §6.1.6.2.2, §6.1.6.2.3). */
-export function makeProfile(settings: Omit<NrfSettings, 'url' | 'ca'>, instanceId: string): object {
-  const { address, port, scheme, priority, capacity, isTokenRequired } = settings
+export function makeProfile(settings: Omit<NrfSettings, 'url' | 'ca'>): object {
+  const { instanceId, address, port, scheme, priority, capacity, isTokenRequired } = settings
   const isNumbered = 'ipv4Address' in address
   const named = isNumbered ? { ipv4Addresses: [address.ipv4Address] } : { fqdn: address.fqdn }
   const service = {

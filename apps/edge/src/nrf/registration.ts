@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Http2Answer, type Http2Request, requestHttp2 } from './http2-request.ts'
 import { makeProfile } from './profile.ts'
@@ -26,30 +23,15 @@ export interface NrfRegistration {
   stop(): Promise<void>
 }
 
-/** This NF's id: what it was told, or what it made at its first start. */
-export async function readInstanceId(told: string | undefined, stateFolder: string): Promise<string> {
-  if (told !== undefined) return told
-  const path = join(stateFolder, 'nf-instance-id')
-  const known = await readFile(path, 'utf8').catch(() => undefined)
-  if (known) return known.trim()
-  const made = randomUUID()
-  await writeFile(path, `${made}\n`, { mode: 0o600, flush: true })
-  return made
-}
-
 /**
  * Keeps an edge registered (Nnrf_NFManagement, TS 29.510 §5.2.2): registers, sends heart-beats as often as the NRF
  * wants, and registers anew where the NRF has forgotten it. An NRF that is away changes nothing else.
  */
-export function registerAtNrf(
-  settings: NrfSettings,
-  instanceId: string,
-  onEvent: (event: NrfEvent) => void,
-): NrfRegistration {
+export function registerAtNrf(settings: NrfSettings, onEvent: (event: NrfEvent) => void): NrfRegistration {
   const stopping = new AbortController()
   const { signal } = stopping
-  const path = new URL(`${settings.url.replace(/\/$/, '')}/nnrf-nfm/v1/nf-instances/${instanceId}`)
-  const profile = JSON.stringify(makeProfile(settings, instanceId))
+  const path = new URL(`${settings.url.replace(/\/$/, '')}/nnrf-nfm/v1/nf-instances/${settings.instanceId}`)
+  const profile = JSON.stringify(makeProfile(settings))
   let isRegistered = false
   let last: NrfEvent | undefined
 

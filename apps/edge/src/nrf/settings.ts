@@ -7,8 +7,8 @@ export interface NrfSettings {
   readonly url: string
   /** The authority that signed its certificate; the machine's own where left out. */
   readonly ca: string | undefined
-  /** This NF's id; one of its own, kept on its disk, where left out. */
-  readonly instanceId: string | undefined
+  /** This NF's id. */
+  readonly instanceId: string
   /** Where AMFs reach N5g-eir. */
   readonly address: { readonly ipv4Address: string } | { readonly fqdn: string }
   readonly port: number
@@ -18,7 +18,6 @@ export interface NrfSettings {
   readonly isTokenRequired: boolean
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/
 
 /**
@@ -28,16 +27,15 @@ const ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/
 export async function readNrfSettings(
   settings: SettingsReader,
   { host, port, tls, oauth }: N5gEirSettings,
+  instanceId: string,
 ): Promise<NrfSettings | undefined> {
   const url = settings.url('nrfUrl')
   if (url === undefined) return undefined
   const address = settings.optional('nfAddress') ?? host
-  const instanceId = settings.optional('nfInstanceId')
   return {
     url,
     ca: await settings.file('nrfCa'),
-    instanceId:
-      instanceId && settings.text('nfInstanceId', '', { form: uuid, words: 'is a UUID in lower case' }),
+    instanceId,
     address: ipv4.test(address) ? { ipv4Address: address } : { fqdn: address },
     port: settings.port('nfPort', String(port)),
     scheme: settings.oneOf('nfScheme', tls ? ['https', 'http'] : ['http', 'https']),

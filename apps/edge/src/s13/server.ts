@@ -59,18 +59,21 @@ function serve(socket: Socket, session: PeerSession): void {
   let isWatched = false
   socket.setNoDelay(true)
   // Whoever is silent is asked once whether it is there (RFC 3539 §3.4.1), and then let go.
-  socket.setTimeout(introductionMs, () => {
+  socket.setTimeout(silenceMs, () => {
     if (isWatched || !session.isOpen) socket.destroy()
     else socket.write(session.watchdogRequest)
     isWatched = true
   })
+  const introduction = setTimeout(() => {
+    if (!session.isOpen) socket.destroy()
+  }, introductionMs)
+  socket.once('close', () => clearTimeout(introduction))
   // A peer that breaks its line loses it.
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk: Buffer) => {
     reader.push(chunk)
     const { replies, isOver } = session.answerAll(reader)
     isWatched = false
-    if (session.isOpen) socket.setTimeout(silenceMs)
     // Pipelined requests are answered in one piece. Who does not read its answers is not read from.
     if (replies && !socket.write(replies)) {
       socket.pause()

@@ -38,6 +38,8 @@ export class WorkerPool implements ListInForce {
   #settings: CheckSettings
   #list: EdgeList | undefined
   #keys: readonly TelcoKey[] = []
+  /** Rejects when a thread ends before all of them take checks. */
+  readonly #failure = Promise.withResolvers<never>()
   #isListening = false
   #isStopping = false
   #number = 0
@@ -45,6 +47,8 @@ export class WorkerPool implements ListInForce {
   constructor(count: number, settings: CheckSettings, events: PoolEvents) {
     this.#settings = settings
     this.#events = events
+    // Whoever does not listen yet learns of it there.
+    this.#failure.promise.catch(() => {})
     this.lanes = Array.from({ length: count }, makeLane)
     for (const lane of this.lanes) this.#start(lane)
   }
@@ -68,8 +72,8 @@ export class WorkerPool implements ListInForce {
 
   /** Uses other settings from now on. */
   async reload(settings: CheckSettings): Promise<void> {
-    this.#settings = settings
     await this.#order({ type: 'settings', settings })
+    this.#settings = settings
   }
 
   /**
@@ -77,11 +81,8 @@ export class WorkerPool implements ListInForce {
    * @throws {Error} when a port cannot be listened on
    */
   async listen(): Promise<void> {
-    // A thread that cannot listen ends; before the edge has begun there is nobody to replace it for.
-    const failed = this.#threads.map(
-      ({ worker }) => new Promise<never>((_, reject) => worker.once('error', reject)),
-    )
-    await Promise.race([this.#order({ type: 'listen' }), ...failed])
+    // A thread that cannot begin ends; before all of them listen there is nobody to replace it for.
+    await Promise.race([this.#failure.promise, this.#order({ type: 'listen' })])
     this.#isListening = true
   }
 
@@ -114,7 +115,11 @@ export class WorkerPool implements ListInForce {
       this.#threads.splice(this.#threads.indexOf(thread), 1)
       // Its successor begins with what it was to do.
       for (const number of [...thread.waiting.keys()]) settle(thread, number, [])
-      if (this.#isStopping || !this.#isListening) return
+      if (this.#isStopping) return
+      if (!this.#isListening) {
+        this.#failure.reject(failure ?? new Error('a thread ended before it took checks'))
+        return
+      }
       this.#events.onCrash(failure)
       setTimeout(() => void this.#replace(lane), restartMs)
     })

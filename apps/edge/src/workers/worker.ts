@@ -89,13 +89,16 @@ async function carryOut(order: Numbered): Promise<readonly AttachedPhone[]> {
       return []
     case 'changes':
       for (const change of order.changes) list.apply(change)
-      return recent ? findAttached(recent, order.changes) : []
+      return recent ? findAttached(recent, order.changes, { hasOlderKeys: keys.length > 1 }) : []
     case 'keys':
       // Tokens of another generation would not be recognised.
       if (order.keys[0]?.epoch !== keys[0]?.epoch) recent = newRecent()
       keys = order.keys.map(({ epoch, key }) => ({ epoch, key: Buffer.from(key) }))
       // A SIM may have been let through under an older key.
-      tokenize = (imsi) => keys.map((key) => makeToken(key, 'imsi', imsi).bytes.toString('hex'))
+      tokenize =
+        keys.length > 0
+          ? (imsi) => keys.map((key) => makeToken(key, 'imsi', imsi).bytes.toString('hex'))
+          : undefined
       return []
     case 'settings':
       reload(order.settings)

@@ -60,7 +60,11 @@ async function askPage(
   const { headers } = answer.response
   const proof = readProof(headers.get('pcbs-proof') ?? '')
   const page = proof && openExportPage(root, proof)
-  if (!proof || !page || typeof page === 'string' || !isPage(page, text) || page.telco !== telco)
+  const kind = query.changesAfter === undefined ? 'full' : 'changes'
+  const after = String(query.changesAfter ?? query.fromImei ?? 'start')
+  const isAsked =
+    page && typeof page !== 'string' && page.telco === telco && page.kind === kind && page.after === after
+  if (!proof || !isAsked || !isPage(page, text))
     throw new SdkError('list-invalid', 'A page of the export is not the signed one.')
   const link = /<[^?>]*\?([^>]*)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
   return { text, page, proof, next: link === undefined ? undefined : new URLSearchParams(link) }

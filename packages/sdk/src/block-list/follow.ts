@@ -31,8 +31,13 @@ export interface ListCopy {
     changes: readonly ListChange[],
     position: ListPosition,
   ): Promise<void>
-  /** Adds changes in order. Returns once they are in force and survive a restart. */
+  /** Adds changes in order. Returns once they are in force, and survive a restart where there is no {@link save}. */
   apply(changes: readonly ListChange[], position: ListPosition): Promise<void>
+  /**
+   * Has what is in force survive a restart, as far as the disk takes it; what it does not take is tried again at the next
+   * call. Gives how far that is: no more is acknowledged.
+   */
+  save?(): Promise<ListPosition | undefined>
 }
 
 /** What a follower tells its operator. */
@@ -81,13 +86,13 @@ export async function followList(options: FollowOptions): Promise<void> {
       if (isSnapshotNeeded) await beginAnew(options, await fetchSnapshot(options))
       else if (renewal.ready) await beginAnew(options, renewal.take())
       else
-        await followStream(options, () => {
-          acknowledge(copy.position?.seq ?? 0)
+        await followStream(options, async () => {
+          acknowledge(await savedSeq(copy))
           renewal.prepare()
           return renewal.ready === undefined
         })
       isSnapshotNeeded = false
-      acknowledge(copy.position?.seq ?? 0)
+      acknowledge(await savedSeq(copy))
     } catch (error) {
       if (signal.aborted) return
       const reason = error instanceof SdkError ? error.message : 'The registry could not be followed.'
@@ -100,8 +105,13 @@ export async function followList(options: FollowOptions): Promise<void> {
   }
 }
 
+async function savedSeq(copy: ListCopy): Promise<number> {
+  const saved = copy.save ? await copy.save() : copy.position
+  return saved?.seq ?? 0
+}
+
 /** Applies what the stream brings, until it ends or `onApplied` says so. */
-async function followStream(options: FollowOptions, onApplied: () => boolean): Promise<void> {
+async function followStream(options: FollowOptions, onApplied: () => Promise<boolean>): Promise<void> {
   const { client, root, copy, onEvent, signal } = options
   const late = new AbortController()
   const alarm = setTimeout(() => late.abort(), lateMs)
@@ -123,7 +133,7 @@ async function followStream(options: FollowOptions, onApplied: () => boolean): P
         onEvent({ type: 'applied', seq: reached.seq, changes: batch.changes.length })
       }
       onEvent({ type: 'current', atMs: batch.head.signedAtMs })
-      if (!onApplied()) return
+      if (!(await onApplied())) return
     }
   } finally {
     clearTimeout(alarm)

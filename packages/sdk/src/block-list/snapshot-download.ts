@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -37,7 +37,8 @@ export async function fetchSnapshot(
   const promised = expectAnswer(asked)
   if (promised.head.seq <= after) return undefined
   const path = join(copy.folder, `list-${promised.head.seq}-${promised.digest.slice(0, 16)}.download`)
-  await download({ client, signal }, promised, path)
+  await forgetOthers(copy.folder, path)
+  await downloadOnce({ client, signal }, promised, path)
   const opened = openSnapshot(await readFile(path))
   try {
     if (!opened) throw new SdkError('list-invalid', 'The snapshot’s bytes are damaged.')
@@ -46,6 +47,23 @@ export async function fetchSnapshot(
     await rm(path, { force: true })
     throw error
   }
+}
+
+/** What broke off of snapshots that are the newest no more is of no use. */
+async function forgetOthers(folder: string, path: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const other = join(folder, name)
+    if (/^list-.*\.download$/.test(name) && other !== path) await rm(other, { force: true })
+  }
+}
+
+/** Downloads under way: two that write one file would spoil it. */
+const underWay = new Map<string, Promise<void>>()
+
+function downloadOnce(...[options, promised, path]: Parameters<typeof download>): Promise<void> {
+  const running = underWay.get(path) ?? download(options, promised, path).finally(() => underWay.delete(path))
+  underWay.set(path, running)
+  return running
 }
 
 /** Brings a file up to the length that was promised. */

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
-import { openExportPage, publicKeyFromRaw, type SignedText } from '@pcbs/seal'
+import { type ExportPage, openExportPage, publicKeyFromRaw, type SignedText } from '@pcbs/seal'
 import { readConfiguration } from '../adapter/configuration.ts'
 import { connectRegistry } from '../adapter/session.ts'
 import { exportList, isPage } from '../block-list/export.ts'
@@ -27,8 +27,10 @@ export async function exportToFile({ configFile, target, changesAfter }: ExportI
     throw new SdkError('configuration', '--changes-after takes a sequence number.')
   const client = await connectRegistry(configuration, ['list'])
   const { telco, listRoot: root } = configuration
-  const file = await open(path, 'w', 0o600)
-  const proofs = await open(proofsOf(path), 'w', 0o600)
+  // Whole or not at all: beside their places until everything is there.
+  const [asideFile, asideProofs] = [`${path}.new`, `${proofsOf(path)}.new`]
+  const file = await open(asideFile, 'w', 0o600)
+  const proofs = await open(asideProofs, 'w', 0o600)
   let [rows, seq, isFirst] = [0, 0, true]
   try {
     for await (const { text, page, proof } of exportList({ client, telco, root, changesAfter: after })) {
@@ -42,6 +44,8 @@ export async function exportToFile({ configFile, target, changesAfter }: ExportI
   } finally {
     await Promise.all([file.close(), proofs.close()])
   }
+  await rename(asideProofs, proofsOf(path))
+  await rename(asideFile, path)
   process.stdout.write(`${rows} rows, up to sequence ${seq}. The next changes: --changes-after ${seq}\n`)
   return 0
 }
@@ -53,19 +57,65 @@ export async function verifyExport({ configFile, target, registryKey }: ExportIn
   const statements = (await readFile(proofsOf(path), 'utf8')).trimEnd().split('\n')
   const lines = createInterface({ input: createReadStream(path) })[Symbol.asyncIterator]()
   const header = (await lines.next()).value as string | undefined
+  const order = new PageOrder()
   let [pages, rows] = [0, 0]
   for (const statement of statements) {
     const page = openExportPage(root, JSON.parse(statement) as SignedText)
     if (typeof page === 'string') return refuse(pages + 1, page)
-    const texts = [header ?? '']
+    const texts: string[] = []
     for (let row = 0; row < page.rows; row++) texts.push(((await lines.next()).value as string) ?? '')
-    if (!isPage(page, texts.map((text) => `${text}\r\n`).join(''))) return refuse(pages + 1, 'other rows')
+    const whole = [header ?? '', ...texts].map((text) => `${text}\r\n`).join('')
+    if (!isPage(page, whole)) return refuse(pages + 1, 'other rows')
+    if (!order.take(page, texts.at(-1))) return refuse(pages + 1, 'it does not follow the page before')
     pages += 1
     rows += page.rows
   }
   if (!(await lines.next()).done) return refuse(pages + 1, 'rows that nobody signed')
-  process.stdout.write(`proven: ${rows} rows in ${pages} pages\n`)
+  if (!order.isWhole) return refuse(pages + 1, 'the changes since the list was read are missing')
+  process.stdout.write(
+    `proven: ${order.telco}, ${order.begin}, up to sequence ${order.seq}; ${rows} rows in ${pages} pages\n`,
+  )
   return 0
+}
+
+/** Holds pages to their order: each begins where the one before ended, the changes where the whole list was read. */
+class PageOrder {
+  telco = ''
+  begin = ''
+  seq = 0
+  #kind: ExportPage['kind'] | undefined
+  #next = ''
+  /** Of a whole list: the sequence that its changes follow. */
+  #listSeq: string | undefined
+
+  /** Whether a page comes next, whose last row is this. */
+  take(page: ExportPage, lastRow: string | undefined): boolean {
+    const isFirst = this.#kind === undefined
+    if (isFirst) {
+      this.telco = page.telco
+      this.begin = page.kind === 'full' ? 'the whole list' : `changes after ${page.after}`
+      if (page.kind === 'full') this.#listSeq = String(page.seq)
+    }
+    const isOther = page.kind !== this.#kind
+    const expected = isFirst
+      ? page.kind === 'full'
+        ? 'start'
+        : page.after
+      : isOther
+        ? this.#listSeq
+        : this.#next
+    const isBack = this.#kind === 'changes' && page.kind === 'full'
+    if (page.telco !== this.telco || isBack || page.after !== expected) return false
+    this.#kind = page.kind
+    this.#next = page.kind === 'full' ? (lastRow?.split(',')[1] ?? '') : String(page.seq)
+    this.seq = page.seq
+    return true
+  }
+
+  /** A whole list ends with the changes since it was begun, be they none. */
+  get isWhole(): boolean {
+    return this.#kind === 'changes'
+  }
 }
 
 function refuse(page: number, fault: string): number {
