@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type Command, CommandError, type Options, type Terminal, UsageError } from './command.ts'
 import { migrateDatabase, showMigrations } from './database.ts'
+import { approveRange, listLapses, listRanges, proposeRange, showCase, showTelcos } from './enforcement.ts'
 import { acceptFeed, listFeeds, refuseFeed, showFeed } from './feeds.ts'
 import { exportLog, verifyLog } from './log.ts'
 import { approveOpening, checkClaim, listOpenings, makeKey, openRecord, requestOpening } from './officer.ts'
@@ -13,6 +14,14 @@ const usage = `pcbs: the registry's administration
   pcbs feeds show TELCO KIND NUMBER      one feed, and what a quarantined one holds
   pcbs feeds accept TELCO KIND NUMBER    apply a quarantined feed
   pcbs feeds refuse TELCO KIND NUMBER    give a quarantined feed up
+
+  pcbs enforcement telcos                what every edge enforces, and how often phones were refused
+  pcbs enforcement case CASE             from block to each network; where the phone was refused, or is still in use
+  pcbs enforcement lapses [--telco CODE] blocked phones that a telco's later feeds show in use
+
+  pcbs ranges list                       models that are listed, or proposed
+  pcbs ranges propose FROM TO STATUS REASON   TACs of eight digits; PROHIBITED, TRACKING or PERMITTED
+  pcbs ranges approve RANGE              put another officer's proposal in force
 
   pcbs telcos list
   pcbs telcos add CODE NAME --public-key=KEY          make room for a telco that signs with this key
@@ -36,7 +45,7 @@ const usage = `pcbs: the registry's administration
   pcbs db status                         which migrations the database has
   pcbs db migrate                        bring it up to date
 
-  feeds, officer, log export: an officer signs in in the browser. PCBS_API_URL and PCBS_ISSUER say where, localhost otherwise;
+  feeds, enforcement, ranges, officer, log export: an officer signs in in the browser. PCBS_API_URL and PCBS_ISSUER say where, localhost otherwise;
   PCBS_ACCESS_TOKEN is used instead where it is set.
   telcos, policy, db: PCBS_OWNER_DATABASE_URL connects as the schema's owner.
   policy publish: PCBS_CUSTODIAN_URLS are all custodians, the first one's key signs; PCBS_ADMIN_KEY_FILE is the key
@@ -49,6 +58,12 @@ const commands: Readonly<Record<string, Command>> = {
   'feeds show': showFeed,
   'feeds accept': acceptFeed,
   'feeds refuse': refuseFeed,
+  'enforcement telcos': showTelcos,
+  'enforcement case': showCase,
+  'enforcement lapses': listLapses,
+  'ranges list': listRanges,
+  'ranges propose': proposeRange,
+  'ranges approve': approveRange,
   'telcos list': listTelcos,
   'telcos add': addTelco,
   'telcos rotate-key': rotateKey,

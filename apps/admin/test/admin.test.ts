@@ -28,6 +28,7 @@ afterAll(async () => {
 /** Types a command line; an officer signs in in the browser whenever it asks. */
 async function pcbs(
   line: string,
+  officer: 'officer-1' | 'officer-2' = 'officer-1',
 ): Promise<{ code: number; lines: readonly string[]; complaints: readonly string[] }> {
   const [lines, complaints]: [string[], string[]] = [[], []]
   const signIns: Promise<void>[] = []
@@ -41,8 +42,8 @@ async function pcbs(
     complain(text) {
       complaints.push(text)
       const [, url] = /^Sign in: (.+)$/.exec(text) ?? []
-      const password = registry.secrets.officers['officer-1']
-      if (url) signIns.push(signInAsBrowser(new URL(url), 'officer-1', password))
+      const password = registry.secrets.officers[officer]
+      if (url) signIns.push(signInAsBrowser(new URL(url), officer, password))
     },
     ask: async () => '',
   })
@@ -81,6 +82,26 @@ describe('pcbs', () => {
     const missing = await pcbs('feeds accept telco-a pairings 7')
     expect(missing.code).toBe(1)
     expect(missing.complaints.at(-1)).toContain('There is no feed of this kind and number.')
+  })
+
+  test('lists models by two officers, and tells who enforces what', async () => {
+    const proposed = await pcbs('ranges propose 86000000 86000009 PROHIBITED faulty')
+    const id = proposed.lines[0]?.split(':')[0] ?? ''
+    expect((await pcbs(`ranges approve ${id}`)).complaints.join()).toContain('Another officer')
+    const approved = await pcbs(`ranges approve ${id}`, 'officer-2')
+    expect(approved.lines).toEqual(['86000000-86000009: PROHIBITED from sequence 1 on.'])
+    expect((await pcbs('ranges list')).lines.join()).toContain(
+      'approved, by officer:officer-1 and officer:officer-2',
+    )
+    const { lines } = await pcbs('enforcement telcos')
+    expect(lines.slice(0, 3)).toEqual([
+      'The list is at sequence 1.',
+      'telco-a: 0 refusals in 24 hours',
+      '  no edge was heard of in the last seven days',
+    ])
+    expect((await pcbs('enforcement lapses')).lines).toEqual(['No blocked phone is still in use.'])
+    expect(await pcbs('ranges propose 1 2 PROHIBITED faulty')).toMatchObject({ code: 2 })
+    expect(await pcbs('enforcement case 00000000-0000-4000-8000-000000000000')).toMatchObject({ code: 1 })
   })
 
   test('says which migrations the database has', async () => {

@@ -20,8 +20,8 @@ import { appliedAtMs, readApplied } from './edge-logs.ts'
 
 const telcos = ['telco-a', 'telco-b', 'telco-c'] as const
 
-/** The first blocks warm everything up. */
-const warmUpBlocks = 20
+/** The first three seconds warm everything up. */
+const warmUpBlocks = 60
 
 /** A block that was asked for. */
 interface Block {
