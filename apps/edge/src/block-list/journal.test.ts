@@ -59,7 +59,7 @@ test('of a journal with any byte changed, a beginning is believed that ends with
         expect(position).toEqual(places[position.seq])
         expect(read).toEqual(changes.slice(0, position.seq))
         // What is written next begins behind what is believed.
-        const ending = [...ends].findIndex((end) => end === position.seq)
+        const ending = ends.indexOf(position.seq)
         const believed = Buffer.concat([encodeJournalHeader(listStart), ...written.slice(0, ending)])
         if (journal.from) expect(journal.bytes).toBe(believed.length)
       },

@@ -56,7 +56,12 @@ async function snapshotAt(seq: number): Promise<ListSnapshot> {
 let inForce: EdgeList | undefined
 const open = (): Promise<EdgeListCopy> => {
   inForce = undefined
-  const threads = { replace: async (list: EdgeList) => void (inForce = list), apply: async () => {} }
+  const threads = {
+    async replace(list: EdgeList) {
+      inForce = list
+    },
+    apply: async () => {},
+  }
   return openListFiles(folder, threads, 1000)
 }
 
