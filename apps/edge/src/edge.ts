@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Server } from 'node:http'
 import { connectRegistry, type FollowEvent, followList } from '@pcbs/sdk'
 import { type EdgeListCopy, openListFiles } from './block-list/list-files.ts'
 import type { EdgeConfig } from './config/edge-config.ts'
@@ -33,6 +34,7 @@ export class Edge {
   #hook: DetachHook | undefined
   #starting: Promise<void> | undefined
   #nrf: NrfRegistration | undefined
+  #operations: Server | undefined
   #keyEpoch: number | undefined
   #isListening = false
   /** When the registry last signed that the list is whole, epoch milliseconds. */
@@ -152,8 +154,6 @@ export class Edge {
     this.#operations?.close()
     logEvent('stopped', {})
   }
-
-  #operations: ReturnType<typeof createOperationsServer> | undefined
 
   async #listenToOperator(): Promise<void> {
     const { operations } = this.#config
