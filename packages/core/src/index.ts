@@ -1,4 +1,4 @@
-export { PhoneTable, type TableStatus } from './block-list/phone-table.ts'
+export { PhoneTable, slotOf, type TableStatus } from './block-list/phone-table.ts'
 export { decideVerdict, type ListFindings, type Verdict } from './block-list/precedence.ts'
 export { type EquipmentStatus, equipmentStatus3gpp } from './block-list/status.ts'
 export {

@@ -22,6 +22,7 @@ export {
   listedImei,
   type PreparedEdge,
   startPreparedEdge,
+  writeListedSnapshot,
   writePreparedConfiguration,
 } from './system/prepared-edge.ts'
 export {

@@ -1,3 +1,4 @@
+import { slotOf } from '@pcbs/core'
 import type { ListChange } from '@pcbs/seal'
 
 /** Bytes of a token. */
@@ -58,10 +59,7 @@ export class RecentSims {
   }
 
   #firstPlace(imei: number): number {
-    const high = Math.floor(imei / 0x100000000)
-    let hash = Math.imul((imei >>> 0) ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b)
-    hash ^= hash >>> 15
-    return Math.floor(((hash >>> 0) / 0x100000000) * (this.#phones.length / places)) * places
+    return slotOf(imei, this.#phones.length / places) * places
   }
 }
 

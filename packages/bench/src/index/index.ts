@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { listedImei } from '@pcbs/dev-nation'
-import { emptyHead, encodeSnapshot, type SnapshotPhone } from '@pcbs/seal'
+import { listedImei, writeListedSnapshot } from '@pcbs/dev-nation'
 import { RedisClient } from '../redis/client.ts'
 import { fillRedis, redisKey, startRedis } from '../redis/server.ts'
 import { rounded } from '../statistics.ts'
@@ -34,7 +33,7 @@ export async function benchIndex(
     const folder = await mkdtemp(join(tmpdir(), 'pcbs-bench-'))
     try {
       const file = join(folder, 'list.snapshot')
-      await writeSnapshot(file, count)
+      await writeListedSnapshot(file, count)
       const table = await probe('table', count, file)
       if ('cannot' in table) throw new Error(table.cannot)
       tables.push(table)
@@ -57,19 +56,6 @@ export async function benchIndex(
     loadMs: worst(({ loadMs }) => loadMs),
     results,
   }
-}
-
-async function writeSnapshot(path: string, count: number): Promise<void> {
-  const file = await open(path, 'w')
-  const list = phonesOf(count)
-  const content = { phones: { count, list }, ranges: [], exceptions: [] }
-  for (const chunk of encodeSnapshot({ seq: count, head: emptyHead.toString('hex') }, content))
-    await file.write(chunk)
-  await file.close()
-}
-
-function* phonesOf(count: number): IterableIterator<SnapshotPhone> {
-  for (let index = 0; index < count; index++) yield { imei: Number(listedImei(index)), status: 'PROHIBITED' }
 }
 
 async function probe(structure: 'table' | 'set', count: number, snapshot: string): Promise<Seen> {

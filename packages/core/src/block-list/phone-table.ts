@@ -83,8 +83,8 @@ export class PhoneTable {
   }
 }
 
-/** Spreads keys evenly: serial numbers of one model follow each other closely. */
-function slotOf(key: number, slots: number): number {
+/** Spreads IMEIs, as numbers, evenly over so many slots: serial numbers of one model follow each other closely. */
+export function slotOf(key: number, slots: number): number {
   const high = Math.floor(key / 0x100000000)
   let hash = Math.imul((key >>> 0) ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35)

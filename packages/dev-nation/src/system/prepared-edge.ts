@@ -26,13 +26,7 @@ export async function startPreparedEdge(
   const port = await findFreePort()
   const configurationFile = await writePreparedConfiguration(folder, { port: String(port), ...settings })
   await mkdir(join(folder, 'state'), { recursive: true })
-  const file = await open(join(folder, 'state', `list-${phones + 1}.snapshot`), 'w')
-  for (const chunk of encodeSnapshot(
-    { seq: phones + 1, head: emptyHead.toString('hex') },
-    { phones: { count: phones, list: listOf(phones) }, ranges: [], exceptions: [] },
-  ))
-    await file.write(chunk)
-  await file.close()
+  await writeListedSnapshot(join(folder, 'state', `list-${phones + 1}.snapshot`), phones)
   const start = () =>
     runProgram({
       name: 'edge',
@@ -73,6 +67,17 @@ export async function writePreparedConfiguration(
 /** The nth IMEI of a prepared list: TACs and serial numbers spread as in a real one. */
 export function listedImei(index: number): string {
   return String(35_000_000_000_000 + index * 1_009).padStart(14, '0')
+}
+
+/** Writes a snapshot of the first so many of them. */
+export async function writeListedSnapshot(path: string, phones: number): Promise<void> {
+  const file = await open(path, 'w')
+  for (const chunk of encodeSnapshot(
+    { seq: phones + 1, head: emptyHead.toString('hex') },
+    { phones: { count: phones, list: listOf(phones) }, ranges: [], exceptions: [] },
+  ))
+    await file.write(chunk)
+  await file.close()
 }
 
 function* listOf(count: number): IterableIterator<SnapshotPhone> {
