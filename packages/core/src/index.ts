@@ -1,3 +1,12 @@
+export {
+  type DerivedEntry,
+  deriveEntry,
+  type Hold,
+  isSameEntry,
+  type LetThrough,
+  type ListedStatus,
+  unionOf,
+} from './block-list/entry.ts'
 export { PhoneTable, slotOf, type TableStatus } from './block-list/phone-table.ts'
 export { decideVerdict, type ListFindings, type Verdict } from './block-list/precedence.ts'
 export { type EquipmentStatus, equipmentStatus3gpp } from './block-list/status.ts'
@@ -12,11 +21,20 @@ export {
 export { type BlastRadius, cloneSetFrom, isCloneSet } from './cases/clones.ts'
 export { type Attempt, decideEvent, type Refusal } from './cases/decide.ts'
 export {
+  decideEnforcement,
+  type EdgeAcknowledgement,
+  type Enforcement,
+  findProvingSequence,
+  type PhonePlace,
+} from './cases/enforcement.ts'
+export {
   type ActorKind,
   type CaseEvent,
   type CaseState,
   caseEvents,
   caseStates,
+  type EventInput,
+  eventInputs,
   findTransition,
   lifecycle,
   listedStates,
@@ -24,14 +42,29 @@ export {
 } from './cases/lifecycle.ts'
 export {
   decideOwnership,
-  isLastSeenElsewhere,
+  findLaterUse,
+  type LaterUse,
   type OwnershipEvidence,
   type OwnershipFacts,
   type Sighting,
 } from './cases/ownership.ts'
-export { type ProvisionalFacts, provisionalPeriodMs, provisionalUntil } from './cases/provisional.ts'
+export {
+  type ProvisionalFacts,
+  type ProvisionalRule,
+  provisionalPeriodMs,
+  provisionalUntil,
+} from './cases/provisional.ts'
 export { type BlockReason, blockReasons } from './cases/reasons.ts'
 export { type CaseFacts, type Requirement, type RequirementCode, requirements } from './cases/requirements.ts'
+export { addDays, dayOfNumber, numberOfDay } from './days/calendar.ts'
+export {
+  dayAt,
+  endOfDay,
+  parseTimeZone,
+  startOfDay,
+  type TimeZone,
+  timeZoneRemedies,
+} from './days/nation-days.ts'
 export { type Day, type DayFailure, parseDay } from './feeds/day.ts'
 export {
   type HomeNetwork,

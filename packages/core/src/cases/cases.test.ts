@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parseTimeZone } from '../days/nation-days.ts'
 import { isCloneSet } from './clones.ts'
 import { decideEvent } from './decide.ts'
 import {
@@ -10,9 +11,13 @@ import {
   lifecycle,
   listedStates,
 } from './lifecycle.ts'
-import { decideOwnership, isLastSeenElsewhere } from './ownership.ts'
-import { provisionalUntil } from './provisional.ts'
+import { decideOwnership, findLaterUse } from './ownership.ts'
+import { provisionalPeriodMs, provisionalUntil } from './provisional.ts'
 import { type CaseFacts, requirements } from './requirements.ts'
+
+const parsedZone = parseTimeZone('Asia/Kuala_Lumpur')
+if (!parsedZone.ok) throw new Error('the time zone database has no Kuala Lumpur')
+const kualaLumpur = parsedZone.value
 
 const actors: readonly ActorKind[] = ['filing_telco', 'other_telco', 'officer', 'system']
 
@@ -23,8 +28,8 @@ const allHolds: CaseFacts = {
   unblockable: [],
   isCloneSet: false,
   areClonesAccepted: false,
-  blocksLeftToday: 1,
-  isLastSeenElsewhere: false,
+  isWithinBudget: true,
+  laterUse: { isHere: false, isElsewhere: false },
   hasProvisionalLapsed: true,
 }
 
@@ -61,7 +66,7 @@ describe('the lifecycle table', () => {
         ],
       },
       { isCloneSet: true },
-      { blocksLeftToday: 0 },
+      { isWithinBudget: false },
     ]
     for (const facts of broken) {
       const decision = decideEvent({
@@ -94,7 +99,7 @@ describe('the lifecycle table', () => {
 
   test('an officer decides over budgets and last use, but never over a shared placeholder', () => {
     const attempt = { state: 'verified', event: 'block', actor: 'officer' } as const
-    expect(decideEvent({ ...attempt, facts: { ...allHolds, blocksLeftToday: 0 } }).ok).toBe(true)
+    expect(decideEvent({ ...attempt, facts: { ...allHolds, isWithinBudget: false } }).ok).toBe(true)
     const placeholder = {
       code: 'all-zeros',
       pattern: /^0{14}$/,
@@ -143,11 +148,66 @@ describe('ownership', () => {
     })
   })
 
-  test('a phone last seen at another telco is noticed', () => {
-    expect(isLastSeenElsewhere([[mine, theirs]], 1)).toBe(true)
-    expect(isLastSeenElsewhere([[mine, theirs]], 2)).toBe(false)
-    expect(isLastSeenElsewhere([[]], 1)).toBe(false)
+  test('use by anybody else after the claimant is noticed, at the same telco and elsewhere', () => {
+    const neighbours = { telcoId: 1, isClaimants: false, lastSeen: '2026-11-21' }
+    const here = { isHere: true, isElsewhere: false }
+    const elsewhere = { isHere: false, isElsewhere: true }
+    const nowhere = { isHere: false, isElsewhere: false }
+    expect(findLaterUse([[mine, neighbours]], 1)).toEqual(here)
+    expect(findLaterUse([[mine, theirs]], 1)).toEqual(elsewhere)
+    expect(findLaterUse([[mine], [mine, theirs, neighbours]], 1)).toEqual({ isHere: true, isElsewhere: true })
+    expect(findLaterUse([[mine, { ...neighbours, lastSeen: mine.lastSeen }]], 1)).toEqual(nowhere)
+    expect(findLaterUse([[mine, { ...theirs, lastSeen: '2026-11-19' }]], 1)).toEqual(nowhere)
+    expect(findLaterUse([[theirs], []], 1)).toEqual(nowhere)
   })
+})
+
+describe('a phone that changed hands', () => {
+  const sold = { ...allHolds, laterUse: { isHere: true, isElsewhere: false } }
+
+  test('is not blocked by who used it before, until an officer says so', () => {
+    const attempt = { state: 'reported', event: 'verify', facts: sold } as const
+    for (const actor of ['system', 'filing_telco'] as const)
+      expect(decideEvent({ ...attempt, actor })).toEqual({
+        ok: false,
+        failure: { code: 'requirements-unmet', unmet: ['not_used_later_by_another'] },
+      })
+    expect(decideEvent({ ...attempt, actor: 'officer' })).toEqual({ ok: true, value: 'verified' })
+  })
+})
+
+describe('a provisional block', () => {
+  const lapsed = { event: 'expire', actor: 'system', facts: allHolds } as const
+
+  test.each(['blocked', 'release_requested', 'disputed'] as const)(
+    'ends by itself when it is %s',
+    (state) => {
+      expect(decideEvent({ ...lapsed, state })).toEqual({ ok: true, value: 'expired' })
+      const facts = { ...allHolds, hasProvisionalLapsed: false }
+      expect(decideEvent({ ...lapsed, state, facts }).ok).toBe(false)
+      expect(decideEvent({ ...lapsed, state, actor: 'officer' }).ok).toBe(false)
+    },
+  )
+})
+
+describe('the exceptions of a case', () => {
+  test.each(['blocked', 'release_requested', 'disputed'] as const)(
+    'are an officer’s to change while it is %s, and change nothing else',
+    (state) => {
+      for (const actor of actors)
+        expect(decideEvent({ state, event: 'change_exceptions', actor, facts: allHolds })).toEqual(
+          actor === 'officer' ? { ok: true, value: state } : { ok: false, failure: expect.anything() },
+        )
+    },
+  )
+
+  test.each(['reported', 'verified', 'released', 'rejected', 'withdrawn', 'expired'] as const)(
+    'cannot be changed when it is %s',
+    (state) => {
+      const attempt = { state, event: 'change_exceptions', actor: 'officer', facts: allHolds } as const
+      expect(decideEvent(attempt)).toMatchObject({ failure: { code: 'event-illegal' } })
+    },
+  )
 })
 
 test('a household’s shared phone is not a clone, five subscriptions are', () => {
@@ -156,6 +216,15 @@ test('a household’s shared phone is not a clone, five subscriptions are', () =
 })
 
 test('a police report makes a provisional block lasting', () => {
-  expect(provisionalUntil({ blockedAtMs: 1000, hasPoliceReport: false }, 500)).toBe(1500)
-  expect(provisionalUntil({ blockedAtMs: 1000, hasPoliceReport: true }, 500)).toBeUndefined()
+  const rule = { periodMs: 500, timeZone: kualaLumpur }
+  expect(provisionalUntil({ blockedAtMs: 1000, hasPoliceReport: false }, rule)).toBe(1500)
+  expect(provisionalUntil({ blockedAtMs: 1000, hasPoliceReport: true }, rule)).toBeUndefined()
+})
+
+test('a provisional block of two weeks stands until the nation’s midnight after its last day', () => {
+  const rule = { periodMs: provisionalPeriodMs, timeZone: kualaLumpur }
+  // One o'clock at night of the 25th in Kuala Lumpur is the 24th in UTC.
+  const blockedAtMs = Date.parse('2026-11-24T17:00:00Z')
+  const until = provisionalUntil({ blockedAtMs, hasPoliceReport: false }, rule)
+  expect(new Date(until ?? 0).toISOString()).toBe('2026-12-09T16:00:00.000Z')
 })

@@ -16,17 +16,19 @@ export interface Transition {
 /** What a block needs, whoever asks for it. */
 const blockNeeds = ['blockable_imeis', 'no_clone_set', 'within_budget'] as const
 const parties = ['filing_telco', 'officer'] as const
+/** A provisional block ends by itself whatever is asked or disputed meanwhile. */
+const expire = { to: 'expired', by: ['system'], needs: ['provisional_lapsed'] } as const
 
 /**
  * The life of a case: state × event → where it leads, who may, what it needs. Whatever is not here is
- * illegal. SQL checks, the diagram and the exhaustive tests derive from this table.
+ * illegal. The diagram in docs/lifecycle.md is made from this table.
  */
 export const lifecycle = {
   reported: {
     verify: {
       to: 'verified',
       by: ['filing_telco', 'officer', 'system'],
-      needs: ['ownership', 'not_last_seen_elsewhere'],
+      needs: ['ownership', 'not_used_later_by_another', 'not_last_seen_elsewhere'],
     },
     reject: { to: 'rejected', by: ['officer'], needs: [] },
     withdraw: { to: 'withdrawn', by: parties, needs: [] },
@@ -39,17 +41,22 @@ export const lifecycle = {
   blocked: {
     request_release: { to: 'release_requested', by: parties, needs: [] },
     dispute: { to: 'disputed', by: ['filing_telco', 'other_telco', 'officer'], needs: [] },
-    expire: { to: 'expired', by: ['system'], needs: ['provisional_lapsed'] },
+    expire,
     release: { to: 'released', by: ['officer'], needs: [] },
+    change_exceptions: { to: 'blocked', by: ['officer'], needs: [] },
   },
   release_requested: {
     release: { to: 'released', by: parties, needs: ['claimant'] },
     keep: { to: 'blocked', by: ['officer'], needs: [] },
     dispute: { to: 'disputed', by: ['filing_telco', 'other_telco', 'officer'], needs: [] },
+    expire,
+    change_exceptions: { to: 'release_requested', by: ['officer'], needs: [] },
   },
   disputed: {
     keep: { to: 'blocked', by: ['officer'], needs: [] },
     release: { to: 'released', by: ['officer'], needs: [] },
+    expire,
+    change_exceptions: { to: 'disputed', by: ['officer'], needs: [] },
   },
   released: {},
   rejected: {},
@@ -70,12 +77,26 @@ export const caseEvents = [
   ...new Set(caseStates.flatMap((state) => Object.keys(lifecycle[state]))),
 ] as readonly CaseEvent[]
 
-/** States in which the case's IMEIs are on the block list. */
+/** States in which a case holds its IMEIs on the block list. */
 export const listedStates: ReadonlySet<CaseState> = new Set<CaseState>([
   'blocked',
   'release_requested',
   'disputed',
 ])
+
+/** What the author of an event may say beside it. */
+export type EventInput = 'arePapersAccepted' | 'areClonesAccepted' | 'exceptions'
+
+/**
+ * What each event takes beside itself. What an event does not take is refused, never dropped: an exception that somebody
+ * believes to stand would lock its owner out.
+ */
+export const eventInputs: Readonly<Partial<Record<CaseEvent, readonly EventInput[]>>> = {
+  verify: ['arePapersAccepted'],
+  block: ['areClonesAccepted', 'exceptions'],
+  keep: ['exceptions'],
+  change_exceptions: ['exceptions'],
+}
 
 /** The table's row for this state and event, or `undefined` where the event is illegal. */
 export function findTransition(

@@ -44,16 +44,30 @@ export function decideOwnership({
   return { isProven: true, lastSeen: earliest }
 }
 
-/** Whether some IMEI was seen at another telco on a later day than at the filing telco. */
-export function isLastSeenElsewhere(
-  sightings: readonly (readonly Sighting[])[],
-  filingTelcoId: number,
-): boolean {
-  return sightings.some((perImei) => {
-    const here = latest(perImei.filter(({ telcoId }) => telcoId === filingTelcoId)) ?? ''
-    const elsewhere = latest(perImei.filter(({ telcoId }) => telcoId !== filingTelcoId)) ?? ''
-    return elsewhere > here
+/** Whether anybody else used a phone after the claimant did. */
+export interface LaterUse {
+  /** Another subscription of the telco that filed the case. */
+  readonly isHere: boolean
+  /** A subscription of another telco. */
+  readonly isElsewhere: boolean
+}
+
+/**
+ * Whether some IMEI was used on another subscription on a later day than on the claimant's own. Whoever sold a phone
+ * could otherwise cut its buyer off. An IMEI that the claimant never used has no later use: ownership itself is then
+ * unproven.
+ */
+export function findLaterUse(sightings: readonly (readonly Sighting[])[], filingTelcoId: number): LaterUse {
+  const later = sightings.flatMap((perImei) => {
+    const own = latest(perImei.filter(({ isClaimants }) => isClaimants))
+    return own === undefined
+      ? []
+      : perImei.filter(({ isClaimants, lastSeen }) => !isClaimants && lastSeen > own)
   })
+  return {
+    isHere: later.some(({ telcoId }) => telcoId === filingTelcoId),
+    isElsewhere: later.some(({ telcoId }) => telcoId !== filingTelcoId),
+  }
 }
 
 function latest(sightings: readonly Sighting[]): string | undefined {

@@ -1,5 +1,5 @@
 import type { Unblockable } from '../imei/unblockable.ts'
-import type { OwnershipEvidence } from './ownership.ts'
+import type { LaterUse, OwnershipEvidence } from './ownership.ts'
 
 /** What must be known about a case before an event is decided. Gathered by the shell, never guessed. */
 export interface CaseFacts {
@@ -15,10 +15,10 @@ export interface CaseFacts {
   readonly isCloneSet: boolean
   /** An officer knows of the clones and blocks all the same, with exceptions where needed. */
   readonly areClonesAccepted: boolean
-  /** Blocks the filing telco may still make today. */
-  readonly blocksLeftToday: number
-  /** Whether some IMEI of the case was seen at another telco after it was last seen at the filing one. */
-  readonly isLastSeenElsewhere: boolean
+  /** Whether the filing telco may still block all phones of the case today. */
+  readonly isWithinBudget: boolean
+  /** Who used some IMEI of the case after the claimant last did. */
+  readonly laterUse: LaterUse
   /** Whether the time for a police report has passed without one. */
   readonly hasProvisionalLapsed: boolean
 }
@@ -41,10 +41,17 @@ export const requirements = {
     holds: ({ ownership, arePapersAccepted }) => ownership.isProven || arePapersAccepted,
     isLiftedForOfficers: false,
   },
+  not_used_later_by_another: {
+    code: 'used-later-by-another',
+    remedy:
+      'Another customer used the phone after the claimant did, and may have bought it: an officer must decide.',
+    holds: ({ laterUse }) => !laterUse.isHere,
+    isLiftedForOfficers: true,
+  },
   not_last_seen_elsewhere: {
     code: 'last-seen-elsewhere',
     remedy: 'The phone was last seen at another telco: that telco or an officer must decide.',
-    holds: ({ isLastSeenElsewhere }) => !isLastSeenElsewhere,
+    holds: ({ laterUse }) => !laterUse.isElsewhere,
     isLiftedForOfficers: true,
   },
   blockable_imeis: {
@@ -62,8 +69,8 @@ export const requirements = {
   },
   within_budget: {
     code: 'block-budget-spent',
-    remedy: 'This telco has made its blocks for today: the case waits for an officer.',
-    holds: ({ blocksLeftToday }) => blocksLeftToday > 0,
+    remedy: 'This telco has blocked as many phones as it may today: the case waits for an officer.',
+    holds: ({ isWithinBudget }) => isWithinBudget,
     isLiftedForOfficers: true,
   },
   provisional_lapsed: {
