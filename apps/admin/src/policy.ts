@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { parseTimeZone, timeZoneRemedies } from '@pcbs/core'
 import {
   askCustodian,
   type CollectionPolicy,
@@ -8,6 +9,7 @@ import {
   encodePolicy,
   type FieldForm,
   findPolicyFault,
+  type Nation,
   type PolicyField,
   policyFields,
   policyHash,
@@ -17,8 +19,13 @@ import { type Command, CommandError, UsageError } from './command.ts'
 import { administration, custodianUrls, fetchSealingKey } from './custodian.ts'
 import { withOwner } from './database.ts'
 
-/** What a policy's file says of a field. */
-type PolicyFile = Partial<Record<PolicyField, { readonly form: FieldForm; readonly basis?: string }>>
+/** What a policy's file says: of the nation, and of each field. */
+type PolicyFile = Partial<Record<PolicyField, { readonly form: FieldForm; readonly basis?: string }>> & {
+  readonly nation?: Nation
+}
+
+/** The nation of a first policy whose file names none. */
+const defaultNation: Nation = { country: 'MY', mccs: ['502'], timeZone: 'Asia/Kuala_Lumpur' }
 
 /** What is collected where a policy's file says nothing of a field. */
 const defaults: CollectionPolicy['forms'] = {
@@ -29,6 +36,9 @@ const defaults: CollectionPolicy['forms'] = {
   address: 'none',
 }
 
+/** What is said before the first policy. */
+const unpublished = { forms: defaults }
+
 /** `pcbs policy show` */
 export const showPolicy: Command = async ({ terminal }) => {
   const policy = await withOwner(terminal, findPolicy)
@@ -38,16 +48,17 @@ export const showPolicy: Command = async ({ terminal }) => {
 /** `pcbs policy publish FILE` */
 export const publishPolicy: Command = async ({ words: [file], terminal }) => {
   if (!file) throw new UsageError('Say which file.')
-  const { forms, bases } = await readPolicyFile(file)
+  const { nation, forms, bases } = await readPolicyFile(file)
   const isSealing = policyFields.some((field) => forms[field] === 'sealed')
   const custodians = isSealing ? await Promise.all(custodianUrls(terminal).map(fetchSealingKey)) : []
-  const fault = findPolicyFault({ forms, bases, custodians })
+  const fault = findPolicyFault({ ...(nation && { nation }), forms, bases, custodians })
   if (fault) throw new UsageError(`${file}: ${fault}.`)
   const caller = await administration(terminal)
   const published = await withOwner(terminal, async (db) => {
     const stored = await findPolicy(db)
     const before = stored && decodePolicy(stored.text)
-    const next = { version: (before?.version ?? 0) + 1, forms, bases, custodians }
+    const said = nation ?? before?.nation ?? defaultNation
+    const next = { version: (before?.version ?? 0) + 1, nation: said, forms, bases, custodians }
     if (before && encodePolicy({ ...next, version: before.version }) === stored.text) return undefined
     const text = encodePolicy(next)
     const { signature } = await askCustodian(caller, 'sign_policy', { text }).catch((error: unknown) => {
@@ -57,7 +68,7 @@ export const publishPolicy: Command = async ({ words: [file], terminal }) => {
     await insertPolicy(db, { version: next.version, text, signature })
     const fields = { version: `#${next.version}`, policy: `sha256:${policyHash(text)}` }
     await queueLogEntry(db, encodeLogEntry('policy-published', Date.now(), fields))
-    return { version: next.version, changes: describeChanges(before?.forms ?? defaults, forms) }
+    return { version: next.version, changes: describeChanges(before ?? unpublished, next) }
   })
   if (!published) return terminal.print('The policy in force says this already.')
   for (const change of published.changes) terminal.print(change)
@@ -66,16 +77,25 @@ export const publishPolicy: Command = async ({ words: [file], terminal }) => {
   )
 }
 
-function describeChanges(
-  before: CollectionPolicy['forms'],
-  after: CollectionPolicy['forms'],
-): readonly string[] {
-  return policyFields
-    .filter((field) => before[field] !== after[field])
-    .map((field) => `${field}: ${before[field]} before, ${after[field]} now`)
+function describeNation({ country, mccs, timeZone }: Nation): string {
+  return `${country}, ${mccs.join(' and ')}, days of ${timeZone}`
 }
 
-async function readPolicyFile(file: string): Promise<Pick<CollectionPolicy, 'forms' | 'bases'>> {
+function describeChanges(
+  before: Pick<CollectionPolicy, 'nation' | 'forms'>,
+  { nation, forms }: Pick<CollectionPolicy, 'forms'> & { readonly nation: Nation },
+): readonly string[] {
+  const said = describeNation(nation)
+  const isSame = before.nation !== undefined && describeNation(before.nation) === said
+  return [
+    ...(isSame ? [] : [`nation: ${said}`]),
+    ...policyFields
+      .filter((field) => before.forms[field] !== forms[field])
+      .map((field) => `${field}: ${before.forms[field]} before, ${forms[field]} now`),
+  ]
+}
+
+async function readPolicyFile(file: string): Promise<Pick<CollectionPolicy, 'nation' | 'forms' | 'bases'>> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new CommandError(`There is no file ${file}.`)
   })
@@ -97,13 +117,16 @@ async function readPolicyFile(file: string): Promise<Pick<CollectionPolicy, 'for
       return basis === undefined ? [] : [[field, basis]]
     }),
   )
-  return { forms, bases }
+  return { ...(fields.nation && { nation: fields.nation }), forms, bases }
 }
 
 /** What is written as no policy is. What is misspelt must not be taken for what is left out. */
 function findFileFault(content: unknown): string | undefined {
   if (!isObject(content)) return 'a policy is an object of fields'
-  for (const [field, said] of Object.entries(content)) {
+  const { nation, ...fields } = content
+  const nationFault = nation === undefined ? undefined : findNationFault(nation)
+  if (nationFault) return nationFault
+  for (const [field, said] of Object.entries(fields)) {
     if (!(policyFields as readonly string[]).includes(field)) return `a policy has no field ${field}`
     if (!isObject(said) || typeof said.form !== 'string') return `${field} is an object with a form`
     if (said.basis !== undefined && typeof said.basis !== 'string') return `the basis of ${field} is a text`
@@ -111,6 +134,19 @@ function findFileFault(content: unknown): string | undefined {
     if (unknown) return `${field} has a form and a basis, and no ${unknown}`
   }
   return undefined
+}
+
+function findNationFault(nation: unknown): string | undefined {
+  const isWhole =
+    isObject(nation) &&
+    typeof nation.country === 'string' &&
+    Array.isArray(nation.mccs) &&
+    nation.mccs.every((mcc) => typeof mcc === 'string') &&
+    typeof nation.timeZone === 'string'
+  if (!isWhole) return 'a nation has a country, a list of mccs and a timeZone'
+  const unknown = Object.keys(nation).find((name) => !['country', 'mccs', 'timeZone'].includes(name))
+  if (unknown) return `a nation has no ${unknown}`
+  return parseTimeZone(String(nation.timeZone)).ok ? undefined : timeZoneRemedies['time-zone-unknown']
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

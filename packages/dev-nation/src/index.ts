@@ -11,6 +11,7 @@ export { type PostgresOptions, type PostgresServer, startPostgres } from './post
 export { withClient } from './postgres/with-client.ts'
 export { type Program, type RunningProgram, runProgram } from './processes/child.ts'
 export { createDice, type Dice } from './simulator/dice.ts'
+export { simulatedHome, todayInNation } from './simulator/home.ts'
 export { lineAt, type NationPlan, type SimulatedLine } from './simulator/nation.ts'
 export { prepareTelcoDatabase } from './simulator/telco-database.ts'
 export { Desk } from './story/desk.ts'

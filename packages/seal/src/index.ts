@@ -150,6 +150,7 @@ export {
   type FieldForm,
   fieldForms,
   findPolicyFault,
+  type Nation,
   openPolicy,
   type PolicyField,
   policyFields,

@@ -8,6 +8,8 @@ import {
   type RunningRegistry,
   runProgram,
   signInOfficer,
+  simulatedHome,
+  todayInNation,
   withClient,
 } from '@pcbs/dev-nation'
 import {
@@ -20,8 +22,7 @@ import {
 import { OfficerDesk } from '../openings/officer-desk.ts'
 import type { Person } from './people.ts'
 
-const home = { country: 'MY', mccs: ['502'] } as const
-const today = new Date().toISOString().slice(0, 10)
+const today = todayInNation()
 
 /** The telco of the drill, and what it needs to take part. */
 export interface DrillTelco {
@@ -109,7 +110,7 @@ export async function fileCases(
   const key = await fetchTelcoKey({ custodianUrl, ...identity })
   for (const victim of victims) {
     const { msisdn, nationalId, imei } = victim
-    const claimant = identifyClaimant(key, home, { msisdn, nationalId })
+    const claimant = identifyClaimant(key, simulatedHome, { msisdn, nationalId })
     if (!claimant.ok) throw new Error('a planted person is malformed')
     const { id } = expectAnswer(
       await desk.POST('/v1/cases', {

@@ -1,15 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clientId } from '@pcbs/dev-nation'
+import { addDays } from '@pcbs/core'
+import { clientId, todayInNation } from '@pcbs/dev-nation'
 import { type FeedSummary, fetchTelcoKey, type Source, syncOnce, type TelcoAdapter } from '@pcbs/sdk'
 import { publicKeyFromRaw } from '@pcbs/seal'
 import { rounded } from '../statistics.ts'
 import { benchTelco, startBenchRegistry } from './registry.ts'
 
-const today = new Date().toISOString().slice(0, 10)
+const today = todayInNation()
 const fetchRows = 2000
-const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+const yesterday = addDays(today, -1)
 
 /**
  * Whole syncs, source to visible: the first load, a day on which a share of the rows changed, and a day on which none
@@ -36,7 +37,6 @@ export async function benchDelta({ rows = 1_000_000, changed = 2 }): Promise<obj
           registryUrl: bench.registry.apiUrl,
           privateKey,
           listRoot,
-          home: { country: 'MY', mccs: ['502'] },
           stateFolder,
         },
         period: { from: '2020-01-01', to: today },

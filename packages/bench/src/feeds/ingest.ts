@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import { todayInNation } from '@pcbs/dev-nation'
 import { expectAnswer, partRows, type RegistryClient } from '@pcbs/sdk'
 import { encodePairingLine, encodeToken, signManifest } from '@pcbs/seal'
 import { Client } from 'pg'
@@ -7,7 +8,7 @@ import { rounded } from '../statistics.ts'
 import { copiedTables, timeCopies } from './copy.ts'
 import { type BenchRegistry, benchTelco, startBenchRegistry } from './registry.ts'
 
-const day = new Date().toISOString().slice(0, 10)
+const day = todayInNation()
 const partsInFlight = 4
 
 /**

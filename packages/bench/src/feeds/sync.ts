@@ -4,6 +4,7 @@ import {
   adapterNodeFlags,
   appModule,
   runProgram,
+  todayInNation,
   withClient,
   writeTelcoConfiguration,
 } from '@pcbs/dev-nation'
@@ -12,7 +13,7 @@ import { rounded } from '../statistics.ts'
 import { copiedTables, timeCopies } from './copy.ts'
 import { benchTelco, startBenchRegistry } from './registry.ts'
 
-const today = new Date().toISOString().slice(0, 10)
+const today = todayInNation()
 
 /**
  * A telco's first load from end to end: its database, the SQL adapter as a process, the registry, everything on this

@@ -1,9 +1,9 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
+import { simulatedHome } from '@pcbs/dev-nation'
 import { RowEncoder, type TelcoKey } from '@pcbs/sdk'
 import { beginSealing, contentLength, makeSealingKey } from '@pcbs/seal'
 import { rounded } from '../statistics.ts'
 
-const home = { country: 'MY', mccs: ['502'] } as const
 /** Rows under one encapsulation, as the adapter kit has them. */
 const batchRows = 4000
 
@@ -31,9 +31,9 @@ export async function benchSeal({ records = 100_000, custodians = 2 }): Promise<
   let [sealMs, plainMs, bareMs] = [0, 0, 0]
   for (let batch = 0; batch < batches; batch++) {
     sealMs += await timed(async () => {
-      encodeAll(new RowEncoder(home, key, { ...sealing, batch: await beginSealing(sealers) }), rows)
+      encodeAll(new RowEncoder(simulatedHome, key, { ...sealing, batch: await beginSealing(sealers) }), rows)
     })
-    plainMs += await timed(async () => encodeAll(new RowEncoder(home, key), rows))
+    plainMs += await timed(async () => encodeAll(new RowEncoder(simulatedHome, key), rows))
     bareMs += await timed(async () => encryptAll(rows.length))
   }
   const sealed = batches * batchRows

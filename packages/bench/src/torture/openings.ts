@@ -11,8 +11,10 @@ import {
   findRegistryPorts,
   type PostgresServer,
   type RunningRegistry,
+  simulatedHome,
   startPostgres,
   startRegistry,
+  todayInNation,
   withClient,
 } from '@pcbs/dev-nation'
 import {
@@ -29,7 +31,6 @@ import { type AskedOpening, OfficerDesk } from '../openings/officer-desk.ts'
 
 const telco = 'telco-a'
 const basis = 'the torture itself'
-const home = { country: 'MY', mccs: ['502'] } as const
 const person = { msisdn: '60121110001', nationalId: '900101-14-1111', name: 'Invented Person' } as const
 const imei = '352099001761481'
 
@@ -223,7 +224,7 @@ async function fileCase(registry: RunningRegistry): Promise<string> {
   async function* people() {
     yield { ...person, isActive: true }
   }
-  const today = new Date().toISOString().slice(0, 10)
+  const today = todayInNation()
   await sendFeed(client, {
     kind: 'subscribers',
     mode: 'snapshot',
@@ -232,7 +233,7 @@ async function fileCase(registry: RunningRegistry): Promise<string> {
     telco,
     privateKey: adapter.privateKey,
     previousManifest: undefined,
-    batches: () => encodeSource({ kind: 'subscribers', home, key, sealing }, people()),
+    batches: () => encodeSource({ kind: 'subscribers', home: simulatedHome, key, sealing }, people()),
   })
   const desk = await createRegistryClient({
     registryUrl,
@@ -240,7 +241,7 @@ async function fileCase(registry: RunningRegistry): Promise<string> {
     scopes: ['cases'],
     ...(await identity('desk')),
   })
-  const claimant = identifyClaimant(key, home, person)
+  const claimant = identifyClaimant(key, simulatedHome, person)
   if (!claimant.ok) throw new Error('the person of the torture is malformed')
   const { id } = expectAnswer(
     await desk.POST('/v1/cases', {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { addDays } from '@pcbs/core'
 import {
   adapterNodeFlags,
   appModule,
@@ -17,16 +18,17 @@ import {
   runProgram,
   startPostgres,
   startRegistry,
+  todayInNation,
   withClient,
   writeTelcoConfiguration,
 } from '@pcbs/dev-nation'
-import { fetchTelcoKey, periodUntil } from '@pcbs/sdk'
+import { fetchTelcoKey } from '@pcbs/sdk'
 import { publicKeyFromRaw } from '@pcbs/seal'
 import { type Meddler, startMeddler } from './meddler.ts'
 import { findReceiptFault, type Tally, tallyRegistry, tallySource } from './truth.ts'
 
 const telco = 'telco-a'
-const today = new Date().toISOString().slice(0, 10)
+const today = todayInNation()
 
 /** A sync that was hit is tried again this often. */
 const tries = 8
@@ -186,7 +188,7 @@ export class Stage {
            SELECT imsi, msisdn, row_number() OVER () AS n FROM device_use WHERE imsi LIKE '502%' AND length(imsi) = 15 LIMIT 200) taken`,
         [dice.below(1_000_000), today],
       )
-      return tallySource(source, await this.#key(), periodUntil(Date.now(), 90))
+      return tallySource(source, await this.#key(), { from: addDays(today, -90), to: today })
     })
   }
 

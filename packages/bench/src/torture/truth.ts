@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { simulatedHome } from '@pcbs/dev-nation'
 import { checkSeries, describeFault, ProofArchive, RowEncoder, type TelcoKey } from '@pcbs/sdk'
 import type { Client } from 'pg'
 
@@ -8,15 +9,13 @@ export interface Tally {
   readonly pairings: string
 }
 
-const home = { country: 'MY', mccs: ['502'] } as const
-
 /** What a registry that lost nothing and doubled nothing would have of these tables. */
 export async function tallySource(
   source: Client,
   key: TelcoKey,
   period: { readonly from: string; readonly to: string },
 ): Promise<Tally> {
-  const encoder = new RowEncoder(home, key)
+  const encoder = new RowEncoder(simulatedHome, key)
   const subscribers = new Map<string, number>()
   const { rows: people } = await source.query<Record<string, string>>(
     'SELECT msisdn, national_id, issuing_country FROM subscriber WHERE ended_on IS NULL',

@@ -4,6 +4,7 @@ import { findFreePort } from '../postgres/free-port.ts'
 import { removeDataFolder } from '../postgres/run-as.ts'
 import { startPostgres } from '../postgres/server.ts'
 import type { RunningProgram } from '../processes/child.ts'
+import { todayInNation } from '../simulator/home.ts'
 import { networks } from '../simulator/networks.ts'
 import { prepareTelcoDatabase } from '../simulator/telco-database.ts'
 import { type RunningRegistry, startRegistry } from '../system/registry.ts'
@@ -111,7 +112,7 @@ async function readFirstDay(folder: string): Promise<string> {
   const path = join(folder, 'simulation-day')
   const known = await readFile(path, 'utf8').catch(() => undefined)
   if (known) return known.trim()
-  const today = new Date().toISOString().slice(0, 10)
+  const today = todayInNation()
   await writeFile(path, today)
   return today
 }

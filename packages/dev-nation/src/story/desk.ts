@@ -10,10 +10,9 @@ import {
   SdkError,
 } from '@pcbs/sdk'
 import type { Endpoints } from '../nation/endpoints.ts'
+import { simulatedHome } from '../simulator/home.ts'
 import type { SimulatedSubscriber } from '../simulator/nation.ts'
 import { printedImei } from './cast.ts'
-
-const home = { country: 'MY', mccs: ['502'] } as const
 
 /** A telco's customer desk: files cases for whoever stands at it. */
 export class Desk {
@@ -41,7 +40,7 @@ export class Desk {
     return new Desk(client, ({ msisdn, nationalId, issuingCountry }, tokenEpoch) => {
       const key = keys.find(({ epoch }) => epoch === tokenEpoch) ?? keys[0]
       const shown = { msisdn, nationalId, ...(issuingCountry !== undefined && { issuingCountry }) }
-      const claimant = identifyClaimant(key, home, shown)
+      const claimant = identifyClaimant(key, simulatedHome, shown)
       if (!claimant.ok) throw new Error(`${claimant.failure.field}: ${claimant.failure.code}`)
       return claimant.value
     })

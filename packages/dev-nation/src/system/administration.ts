@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { decodePolicy } from '@pcbs/seal'
 import { findPolicy, openStore } from '@pcbs/store'
 import { appModule } from './app-module.ts'
 import { mainKeyring } from './custodians.ts'
@@ -19,14 +20,18 @@ export interface AdministrationPlan {
   readonly keyFile: string
 }
 
-/** Publishes a collection policy, as the administration does; where none is given, and there is none yet, the strictest. */
+/**
+ * Publishes a collection policy, as the administration does. Where none is given, the one in force stays; one of an older
+ * format, which names no nation, is published anew, and where there is none yet, the strictest is.
+ */
 export async function publishPolicy(
   { folder, ownerUrl, custodianUrls, keyFile }: AdministrationPlan,
   policy: PolicyPlan | undefined,
 ): Promise<void> {
-  if (policy === undefined && (await hasPolicy(ownerUrl))) return
+  if (policy === undefined && (await isPolicyUsable(ownerUrl))) return
   const file = join(folder, 'policy.json')
-  await writeFile(file, JSON.stringify(policy ?? {}, null, 2))
+  const published = await readFile(file, 'utf8').catch(() => '{}')
+  await writeFile(file, policy ? JSON.stringify(policy, null, 2) : published)
   await run(appModule('admin'), ['policy', 'publish', file], {
     PCBS_OWNER_DATABASE_URL: ownerUrl,
     PCBS_CUSTODIAN_URLS: custodianUrls.join(','),
@@ -48,10 +53,11 @@ async function run(
   await promisify(execFile)(process.execPath, [fileURLToPath(module), ...words], { env })
 }
 
-async function hasPolicy(ownerUrl: string): Promise<boolean> {
+async function isPolicyUsable(ownerUrl: string): Promise<boolean> {
   const store = openStore({ url: ownerUrl, applicationName: 'pcbs-dev-nation', maxConnections: 1 })
   try {
-    return (await findPolicy(store.db)) !== undefined
+    const policy = await findPolicy(store.db)
+    return policy !== undefined && decodePolicy(policy.text)?.nation !== undefined
   } finally {
     await store.close()
   }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type RunningProgram, runProgram } from '../processes/child.ts'
+import { simulatedHome } from '../simulator/home.ts'
 import { appModule } from './app-module.ts'
 import { clientId, type RunningRegistry, type TelcoClient } from './registry.ts'
 
@@ -28,7 +29,7 @@ export async function writeTelcoConfiguration(
     clientId: clientId(telco, client),
     keyFile: registry.keyFile(telco, client),
     listRoot: registry.listRoot,
-    home: { country: 'MY', mccs: ['502'] },
+    home: simulatedHome,
     stateFolder: `${name}-state`,
     settings,
   }

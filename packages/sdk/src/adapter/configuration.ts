@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { HomeNetwork } from '@pcbs/core'
+import { type HomeNetwork, parseTimeZone, type TimeZone, timeZoneRemedies } from '@pcbs/core'
 import { publicKeyFromRaw } from '@pcbs/seal'
 import { SdkError } from '../errors.ts'
 
@@ -16,7 +16,10 @@ export interface TelcoConfiguration {
   readonly privateKey: KeyObject
   /** The custodian's list root: what the block list must be signed under. */
   readonly listRoot: KeyObject
+  /** Whose numbers and SIMs are home ones, for what is done without the registry; a sync goes by its policy. */
   readonly home: HomeNetwork
+  /** Whose days are counted, likewise. */
+  readonly timeZone: TimeZone
   /** Where the kit keeps its state. */
   readonly stateFolder: string
   /** How often a continuous sync begins, seconds. */
@@ -27,7 +30,7 @@ export interface TelcoConfiguration {
 }
 
 /** The part of a configuration that says how to read a telco's systems; it needs no key and no registry. */
-export type SourceConfiguration = Pick<TelcoConfiguration, 'home' | 'lookBackDays' | 'settings'>
+export type SourceConfiguration = Pick<TelcoConfiguration, 'home' | 'timeZone' | 'lookBackDays' | 'settings'>
 
 const texts = [
   'telco',
@@ -44,11 +47,19 @@ const texts = [
  * @throws {SdkError} `configuration`, when there is no such file or it is not JSON
  */
 export async function readSourceConfiguration(path: string): Promise<SourceConfiguration> {
-  return sourceOf(parseFile(await readFile(path, 'utf8').catch(() => undefined), path))
+  return sourceOf(parseFile(await readFile(path, 'utf8').catch(() => undefined), path), path)
 }
 
-function sourceOf(file: Record<string, unknown>): SourceConfiguration {
+/** Whose days are counted where nothing else is said and there is no policy to ask. */
+// The tests of core show that the time zone database has it.
+export const defaultTimeZone = 'Asia/Kuala_Lumpur' as TimeZone
+
+function sourceOf(file: Record<string, unknown>, path: string): SourceConfiguration {
+  const timeZone = parseTimeZone(String(file.timeZone ?? defaultTimeZone))
+  if (!timeZone.ok)
+    throw new SdkError('configuration', `${path}: timeZone: ${timeZoneRemedies[timeZone.failure]}`)
   return {
+    timeZone: timeZone.value,
     home: (file.home as HomeNetwork | undefined) ?? { country: 'MY', mccs: ['502'] },
     lookBackDays: Number(file.lookBackDays ?? 90),
     settings: (file.settings as Record<string, string> | undefined) ?? {},
@@ -81,7 +92,7 @@ export async function readConfiguration(path: string): Promise<TelcoConfiguratio
     clientId,
     privateKey: await readPrivateKey(resolve(folder, keyFile)),
     listRoot: root,
-    ...sourceOf(file),
+    ...sourceOf(file, path),
     stateFolder: resolve(folder, String(file.stateFolder ?? 'state')),
     intervalSeconds: Number(file.intervalSeconds ?? 24 * 60 * 60),
   }

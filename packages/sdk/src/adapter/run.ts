@@ -6,7 +6,7 @@ import type { TelcoConfiguration } from './configuration.ts'
 import type { AdapterFactory, TelcoAdapter } from './define-adapter.ts'
 import { openAdapterList } from './list-state.ts'
 import { connectRegistry, fetchTelcoKey } from './session.ts'
-import { periodUntil, syncOnce } from './sync.ts'
+import { periodUntil, readOwnPolicy, syncOnce } from './sync.ts'
 
 /** What a running adapter tells its operator. */
 export type AdapterEvent =
@@ -30,13 +30,14 @@ export async function runOnce({
   onEvent,
   signal,
 }: RunOptions): Promise<readonly FeedSummary[]> {
-  const period = periodUntil(Date.now(), configuration.lookBackDays)
-  const adapter = await factory({ ...configuration, period, signal })
+  const [client, key] = await Promise.all([
+    connectRegistry(configuration, ['feeds']),
+    fetchTelcoKey(configuration),
+  ])
+  const { home, timeZone } = await readOwnPolicy({ client, configuration })
+  const period = periodUntil(Date.now(), { lookBackDays: configuration.lookBackDays, timeZone })
+  const adapter = await factory({ ...configuration, home, period, signal })
   try {
-    const [client, key] = await Promise.all([
-      connectRegistry(configuration, ['feeds']),
-      fetchTelcoKey(configuration),
-    ])
     const onProgress = (progress: FeedProgress) => onEvent({ type: 'progress', progress })
     return await syncOnce({ client, key, adapter, configuration, period, onProgress })
   } finally {
@@ -67,7 +68,7 @@ async function syncForever(options: RunOptions): Promise<void> {
 }
 
 async function listForever({ configuration, factory, onEvent, signal }: RunOptions): Promise<void> {
-  const period = periodUntil(Date.now(), configuration.lookBackDays)
+  const period = periodUntil(Date.now(), configuration)
   const adapter: TelcoAdapter = await factory({ ...configuration, period, signal })
   try {
     if (!adapter.applyList) return

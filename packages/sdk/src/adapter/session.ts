@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { type HomeNetwork, parseTimeZone, type TimeZone } from '@pcbs/core'
 import { askCustodian, openPolicy, policyFields, type SealedField, type TelcoKey } from '@pcbs/seal'
 import { createRegistryClient, expectAnswer, type RegistryClient } from '../client/client.ts'
 import { patientPolicy, type RetryPolicy } from '../client/retry.ts'
@@ -42,6 +43,10 @@ export async function fetchTelcoKeys({
 /** What an adapter needs to know of the collection policy. */
 export interface PolicyInForce {
   readonly version: number
+  /** Whose numbers and SIMs are home ones, whatever the adapter's configuration says. */
+  readonly home: HomeNetwork
+  /** Whose days are counted. */
+  readonly timeZone: TimeZone
   /** What leaves the telco sealed; absent where nothing does. */
   readonly sealing: Sealing | undefined
 }
@@ -57,8 +62,18 @@ export async function readPolicy(
   const signed = expectAnswer(await client.GET('/v1/collection-policy'))
   const policy = openPolicy(signed, listRoot)
   if (!policy) throw new SdkError('policy-invalid', 'Nothing was sent.')
-  const { version, forms, custodians } = policy
+  const { version, nation, forms, custodians } = policy
+  const timeZone = parseTimeZone(nation?.timeZone ?? '')
+  if (!nation || !timeZone.ok)
+    throw new SdkError('policy-invalid', 'It names no time zone that exists. Nothing was sent.')
   // Whatever a policy can have sealed is a field of sealed records.
   const fields = policyFields.filter((field) => forms[field] === 'sealed') as readonly SealedField[]
-  return { version, sealing: fields.length > 0 ? { telco, fields, custodians } : undefined }
+  // A policy's country is two capital letters; numbers of one that libphonenumber does not know are all foreign.
+  const home: HomeNetwork = { country: nation.country as HomeNetwork['country'], mccs: nation.mccs }
+  return {
+    version,
+    home,
+    timeZone: timeZone.value,
+    sealing: fields.length > 0 ? { telco, fields, custodians } : undefined,
+  }
 }

@@ -1,3 +1,4 @@
+import { addDays, dayAt, type TimeZone } from '@pcbs/core'
 import { deriveKey, type TelcoKey } from '@pcbs/seal'
 import { ChangeDetector } from '../changes/detect.ts'
 import { lockState } from '../changes/lock.ts'
@@ -20,7 +21,7 @@ export interface SyncParts {
   readonly adapter: TelcoAdapter
   readonly configuration: Pick<
     TelcoConfiguration,
-    'telco' | 'registryUrl' | 'privateKey' | 'listRoot' | 'home' | 'stateFolder'
+    'telco' | 'registryUrl' | 'privateKey' | 'listRoot' | 'stateFolder'
   >
   readonly period: { readonly from: string; readonly to: string }
   readonly onProgress?: (progress: FeedProgress) => void
@@ -56,7 +57,14 @@ async function syncByPolicy(kind: FeedKind, parts: SyncParts): Promise<FeedSumma
   }
 }
 
-async function readOwnPolicy({ client, configuration }: SyncParts): Promise<PolicyInForce> {
+/**
+ * The collection policy in force, held to the newest one seen here.
+ * @throws {SdkError} `policy-invalid` for one that is not signed, or older
+ */
+export async function readOwnPolicy({
+  client,
+  configuration,
+}: Pick<SyncParts, 'client' | 'configuration'>): Promise<PolicyInForce> {
   return requireNotWithdrawn(await readPolicy(client, configuration), configuration.stateFolder)
 }
 
@@ -66,10 +74,10 @@ async function syncKind<Kind extends FeedKind>(
   policy: PolicyInForce,
 ): Promise<FeedSummary> {
   const stateKey = deriveKey(key.key, { purpose: 'state', owner: kind, epoch: key.epoch })
-  const { telco, privateKey, home, stateFolder: folder } = configuration
+  const { telco, privateKey, stateFolder: folder } = configuration
   const archive = new ProofArchive(folder, configuration.listRoot)
   await archive.catchUp(client, kind)
-  const { version: policyVersion, sealing } = policy
+  const { version: policyVersion, home, sealing } = policy
   const detector = new ChangeDetector({ kind, home, key, stateKey, folder, sealing })
   const synced = await detector.synced()
   const isAgreed =
@@ -131,10 +139,11 @@ async function findLastApplied(client: RegistryClient, kind: FeedKind): Promise<
   return items.find(({ state }) => state === 'applied')?.number
 }
 
-const dayMs = 24 * 60 * 60 * 1000
-
-/** The days of use that pairings cover: the look-back, up to today. */
-export function periodUntil(nowMs: number, lookBackDays: number): { from: string; to: string } {
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
-  return { from: day(nowMs - lookBackDays * dayMs), to: day(nowMs) }
+/** The days of use that pairings cover: the look-back, up to the nation's today. */
+export function periodUntil(
+  nowMs: number,
+  { lookBackDays, timeZone }: { readonly lookBackDays: number; readonly timeZone: TimeZone },
+): { from: string; to: string } {
+  const today = dayAt(nowMs, timeZone)
+  return { from: addDays(today, -lookBackDays), to: today }
 }

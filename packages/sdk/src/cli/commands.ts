@@ -113,12 +113,13 @@ async function init({ target }: CommandInput): Promise<number> {
 }
 
 async function check(input: CommandInput): Promise<number> {
-  const { settings, home } = await readSourceConfiguration(input.configFile)
+  const { settings, home, timeZone } = await readSourceConfiguration(input.configFile)
   const { factory, readList } = await loadAdapter(input.adapterFile)
   const outcomes = await checkAdapter({
     factory,
     settings,
     home,
+    timeZone,
     ...(readList && { readList: () => readList(settings) }),
   })
   for (const { name, outcome, detail } of outcomes)
@@ -152,9 +153,10 @@ async function sync(input: CommandInput): Promise<number> {
 const shownRows = 10
 
 async function preview(input: CommandInput): Promise<number> {
-  const { settings, home, lookBackDays } = await readSourceConfiguration(input.configFile)
+  const source = await readSourceConfiguration(input.configFile)
+  const { settings, home } = source
   const { factory } = await loadAdapter(input.adapterFile)
-  const period = periodUntil(Date.now(), lookBackDays)
+  const period = periodUntil(Date.now(), source)
   const adapter = await factory({ settings, home, period, signal: input.signal })
   // Nothing is sent, so no key is asked for: the tokens of this run mean nothing.
   const encoder = new RowEncoder(home, { epoch: 1, key: Buffer.alloc(32) })

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { HomeNetwork, RawPairing, RawSubscriber } from '@pcbs/core'
+import type { HomeNetwork, RawPairing, RawSubscriber, TimeZone } from '@pcbs/core'
 import type { ListEntry, TelcoKey } from '@pcbs/seal'
+import { defaultTimeZone } from '../adapter/configuration.ts'
 import type { AdapterFactory, ListUpdate, TelcoAdapter } from '../adapter/define-adapter.ts'
 import { periodUntil } from '../adapter/sync.ts'
 import { RowEncoder } from '../encoding/row-encoder.ts'
@@ -13,6 +14,8 @@ export interface ConformanceSubject {
   readonly factory: AdapterFactory
   readonly settings: Readonly<Record<string, string>>
   readonly home: HomeNetwork
+  /** Whose days the period is counted in; Kuala Lumpur's where left out. */
+  readonly timeZone?: TimeZone
   /** At most this many rows of each kind are read. */
   readonly rowLimit?: number
   /** Folders that the adapter may write to; they are searched for plaintext. */
@@ -160,7 +163,7 @@ export async function checkAdapter(subject: ConformanceSubject): Promise<readonl
     const adapter = await subject.factory({
       settings: subject.settings,
       home: subject.home,
-      period: periodUntil(Date.now(), 90),
+      period: periodUntil(Date.now(), { lookBackDays: 90, timeZone: subject.timeZone ?? defaultTimeZone }),
       signal: new AbortController().signal,
     })
     try {

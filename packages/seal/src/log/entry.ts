@@ -53,6 +53,7 @@ const entryTypes = {
     approver: 'actor',
   },
   'claim-checked': { check: 'case', telco: 'telco', request: 'hash', actor: 'actor' },
+  'phones-looked-up': { lookup: 'case', telco: 'telco', outcome: 'word', actor: 'actor' },
   'record-erased': { telco: 'telco', record: 'hash', actor: 'actor' },
   'history-read': { telco: 'telco', cases: 'count', actor: 'actor' },
 } as const satisfies Record<string, Readonly<Record<string, Form>>>

@@ -1,18 +1,28 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CollectionPolicy, decodePolicy, encodePolicy, openPolicy, signPolicy } from './policy.ts'
+import {
+  type CollectionPolicy,
+  decodePolicy,
+  encodePolicy,
+  findPolicyFault,
+  openPolicy,
+  signPolicy,
+} from './policy.ts'
 
 const root = generateKeyPairSync('ed25519')
 const custodian = { name: 'custodian-a', epoch: 1, publicKey: 'A'.repeat(43) }
+const nation = { country: 'MY', mccs: ['502'], timeZone: 'Asia/Kuala_Lumpur' }
 const plain: CollectionPolicy = {
   version: 1,
+  nation,
   forms: { msisdn: 'token', imsi: 'token', nationalId: 'tag', name: 'none', address: 'none' },
   bases: {},
   custodians: [],
 }
 const sealing: CollectionPolicy = {
   version: 2,
+  nation: { country: 'US', mccs: ['310', '311'], timeZone: 'America/Argentina/Buenos_Aires' },
   forms: { ...plain.forms, name: 'sealed' },
   bases: { name: 'An Act (invented), section 1' },
   custodians: [custodian, { ...custodian, name: 'custodian-b', epoch: 3 }],
@@ -21,6 +31,36 @@ const sealing: CollectionPolicy = {
 describe('a collection policy', () => {
   test.each([plain, sealing])('version $version comes back from its text', (policy) => {
     expect(decodePolicy(encodePolicy(policy))).toEqual(policy)
+  })
+
+  test('of the first format, which named no nation, is still read as it was signed', () => {
+    const { nation: _none, ...first } = plain
+    const text = encodePolicy(first)
+    expect(text.startsWith('pcbs-collection-policy-v1\nversion 1\nfield msisdn token\n')).toBe(true)
+    expect(decodePolicy(text)).toEqual(first)
+  })
+
+  test('says whose days are counted in one line, the third', () => {
+    expect(encodePolicy(plain).split('\n').slice(0, 3)).toEqual([
+      'pcbs-collection-policy-v2',
+      'version 1',
+      'nation MY 502 Asia/Kuala_Lumpur',
+    ])
+  })
+
+  test.each([
+    [{ country: 'my' }],
+    [{ country: 'MYS' }],
+    [{ mccs: [] }],
+    [{ mccs: ['50'] }],
+    [{ mccs: ['502', '5 2'] }],
+    [{ timeZone: '' }],
+    [{ timeZone: 'Asia/Kuala Lumpur' }],
+    [{ timeZone: 'UTC\nfield name sealed' }],
+  ])('with a nation of %j is none', (change) => {
+    const wrong = { ...plain, nation: { ...nation, ...change } }
+    expect(findPolicyFault(wrong)).toContain('the nation has')
+    expect(decodePolicy(encodePolicy(wrong))).toBeUndefined()
   })
 
   test('that has something sealed without a legal basis, or to nobody, is none', () => {

@@ -23,10 +23,22 @@ export type PolicyField = keyof typeof possibleForms
 /** The fields, in the policy's order. */
 export const policyFields = Object.keys(possibleForms) as readonly PolicyField[]
 
+/** Whose numbers and SIMs are home ones, and whose days are counted: the same for every telco, since it is signed. */
+export interface Nation {
+  /** ISO 3166-1 alpha-2, such as MY. */
+  readonly country: string
+  /** Mobile country codes, such as 502; at least one. */
+  readonly mccs: readonly string[]
+  /** IANA name, such as Asia/Kuala_Lumpur. */
+  readonly timeZone: string
+}
+
 /** What is collected, per field, and to whom what is sealed is sealed. */
 export interface CollectionPolicy {
   /** From 1. */
   readonly version: number
+  /** Absent in policies of the first format, which did not name it: nobody sends or decides by them any more. */
+  readonly nation?: Nation
   readonly forms: Readonly<Record<PolicyField, FieldForm>>
   /** The law that asks for a sealed field, for each of them and no other. */
   readonly bases: Readonly<Partial<Record<PolicyField, string>>>
@@ -41,15 +53,19 @@ export interface SignedPolicy {
   readonly signature: string
 }
 
-const heading = 'pcbs-collection-policy-v1'
+const heading = 'pcbs-collection-policy-v2'
+/** The first format has no line for the nation. */
+const headingWithoutNation = 'pcbs-collection-policy-v1'
+const nationForm = /^nation ([A-Z]{2}) ([0-9]{3}(?:,[0-9]{3}){0,9}) ([A-Z][A-Za-z0-9_+/-]{0,63})$/
 const basisForm = /^[!-~](?:[ -~]{0,158}[!-~])?$/
 const custodianForm = /^custodian ([a-z][a-z0-9-]{1,30}) ([1-9][0-9]{0,2}) ([A-Za-z0-9_-]{43})$/
 
 /** Writes a policy as the text that is signed: ASCII lines ended by LF. */
-export function encodePolicy({ version, forms, bases, custodians }: CollectionPolicy): string {
+export function encodePolicy({ version, nation, forms, bases, custodians }: CollectionPolicy): string {
   const lines = [
-    heading,
+    nation ? heading : headingWithoutNation,
     `version ${version}`,
+    ...(nation ? [nationLine(nation)] : []),
     ...policyFields.map((field) => `field ${field} ${forms[field]}`),
     ...policyFields.flatMap((field) =>
       bases[field] === undefined ? [] : [`basis ${field} ${bases[field]}`],
@@ -63,6 +79,7 @@ export function encodePolicy({ version, forms, bases, custodians }: CollectionPo
 export function decodePolicy(text: string): CollectionPolicy | undefined {
   const lines = text.split('\n').slice(0, -1)
   const version = /^version ([1-9][0-9]{0,8})$/.exec(lines[1] ?? '')?.[1]
+  const nation = readNation(lines[2] ?? '')
   const forms: Partial<Record<PolicyField, FieldForm>> = {}
   const bases: Partial<Record<PolicyField, string>> = {}
   const custodians: SealingCustodian[] = []
@@ -74,22 +91,43 @@ export function decodePolicy(text: string): CollectionPolicy | undefined {
     const [, name = '', epoch, publicKey = ''] = custodianForm.exec(line) ?? []
     if (epoch !== undefined) custodians.push({ name, epoch: Number(epoch), publicKey })
   }
-  if (version === undefined || findPolicyFault({ forms, bases, custodians })) return undefined
+  const fault = findPolicyFault({ ...(nation && { nation }), forms, bases, custodians })
+  if (version === undefined || fault) return undefined
   // Each field was just found to have a form.
-  const policy = { version: Number(version), forms, bases, custodians } as CollectionPolicy
+  const policy = {
+    version: Number(version),
+    ...(nation && { nation }),
+    forms,
+    bases,
+    custodians,
+  } as CollectionPolicy
   return encodePolicy(policy) === text ? policy : undefined
+}
+
+function nationLine({ country, mccs, timeZone }: Nation): string {
+  return `nation ${country} ${mccs.join(',')} ${timeZone}`
+}
+
+function readNation(line: string): Nation | undefined {
+  const [, country, mccs, timeZone] = nationForm.exec(line) ?? []
+  if (country === undefined || mccs === undefined || timeZone === undefined) return undefined
+  return { country, mccs: mccs.split(','), timeZone }
 }
 
 /** What keeps a policy from being one, in words; `undefined` where nothing does. */
 export function findPolicyFault({
+  nation,
   forms,
   bases,
   custodians,
 }: {
+  readonly nation?: Nation
   readonly forms: Readonly<Partial<Record<PolicyField, FieldForm>>>
   readonly bases: CollectionPolicy['bases']
   readonly custodians: CollectionPolicy['custodians']
 }): string | undefined {
+  if (nation && !nationForm.test(nationLine(nation)))
+    return 'the nation has a country (two letters), mccs (three digits each, ten at most) and a timeZone (IANA name)'
   for (const field of policyFields) {
     const possible: readonly FieldForm[] = possibleForms[field]
     const form = forms[field]
