@@ -9,9 +9,11 @@ import {
   type PolicyPlan,
   type RunningRegistry,
   signInOfficer,
+  simulatedHome,
   startRegistry,
   type TelcoClient,
   telcoClients,
+  todayInNation,
   withClient,
 } from '@pcbs/dev-nation'
 import {
@@ -40,8 +42,9 @@ export interface Customer {
   readonly address?: string
 }
 
-export const home = { country: 'MY', mccs: ['502'] } as const
-export const today = new Date().toISOString().slice(0, 10)
+export const home = simulatedHome
+/** The nation's day. */
+export const today = todayInNation()
 
 /** A registry of real processes on a database of its own, and ways to talk to it. */
 export interface TestSystem {

@@ -74,7 +74,6 @@ async function sync(key: TelcoKey) {
       registryUrl: system.registry.apiUrl,
       privateKey: await privateKey(),
       listRoot,
-      home,
       stateFolder,
     },
     period: { from: '2020-01-01', to: today },

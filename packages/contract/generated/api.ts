@@ -269,6 +269,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/phone-lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which phones a claimant's own subscription used lately.
+         * @description For the victim who does not know the IMEI, and for both IMEIs of a phone with two SIM slots. The owner tag must be
+         *     that of the subscription's owner. Every look-up counts against the telco's budget of the day, answered or not, and
+         *     stands in the transparency log and in the subscription's history.
+         */
+        post: operations["lookUpPhones"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/block-list/changes": {
         parameters: {
             query?: never;
@@ -1012,12 +1034,12 @@ export interface components {
         };
         NewCaseEvent: {
             /** @enum {string} */
-            event: "verify" | "reject" | "withdraw" | "block" | "request_release" | "dispute" | "release" | "keep";
+            event: "verify" | "reject" | "withdraw" | "block" | "request_release" | "dispute" | "release" | "keep" | "change_exceptions";
             /** @description Officers: papers were seen and prove ownership. */
             arePapersAccepted?: boolean;
             /** @description Officers: block although several subscriptions use the IMEI. */
             areClonesAccepted?: boolean;
-            /** @description Officers: SIMs that are let through all the same. */
+            /** @description Officers, with block, keep and change_exceptions: all SIMs that the case lets through from now on. */
             exceptions?: components["schemas"]["ListException"][];
             subscription?: components["schemas"]["Token"];
             ownerTag?: components["schemas"]["OwnerTag"];
@@ -1048,6 +1070,8 @@ export interface components {
                 subscriptions: number;
                 subscriptionsPerImei: number;
             };
+            /** @description SIMs that the case lets through on its phones: all of them for an officer, its own for a telco. */
+            exceptions: components["schemas"]["ListException"][];
         };
         ReviewReason: {
             code: string;
@@ -1061,6 +1085,8 @@ export interface components {
             actor: string;
             /** Format: date-time */
             at: string;
+            /** @description All SIMs that the case lets through, where the event set them; a telco sees its own. */
+            exceptions?: components["schemas"]["ListException"][];
         };
         ListException: {
             telco: components["schemas"]["TelcoCode"];
@@ -1072,6 +1098,7 @@ export interface components {
         BlockLookup: {
             /** @enum {string} */
             status: "blocked" | "not blocked";
+            /** @description Of the first of the holders, as are the four below. */
             organisation?: string;
             /** Format: date-time */
             blockedAt?: string;
@@ -1079,6 +1106,29 @@ export interface components {
             contest?: string;
             /** Format: uuid */
             caseId?: string;
+            /** Format: uuid */
+            rangeId?: string;
+            /** @description Everybody who blocks the phone: it is free once none of them does. */
+            holders?: components["schemas"]["BlockHolder"][];
+        };
+        /** @description A case that blocks a phone, or the range of models that it lies in. */
+        BlockHolder: {
+            organisation: string;
+            /** Format: date-time */
+            blockedAt: string;
+            reason: components["schemas"]["Reason"];
+            contest: string;
+            /** Format: uuid */
+            caseId?: string;
+            /** Format: uuid */
+            rangeId?: string;
+        };
+        UsedPhone: {
+            imei: components["schemas"]["Imei15"];
+            /** Format: date */
+            firstSeen: string;
+            /** Format: date */
+            lastSeen: string;
         };
         BlockListChange: components["schemas"]["PhoneChange"] | components["schemas"]["RangeChange"];
         /** @enum {string} */
@@ -1201,7 +1251,7 @@ export interface components {
             /** Format: uuid */
             caseId: string;
             state: components["schemas"]["CaseState"];
-            /** @description The case's newest change on the list; absent before the first. */
+            /** @description The change of the list from which on it says what the case wants; absent while it says something else. */
             seq?: number;
             /** Format: date-time */
             changedAt?: string;
@@ -1783,6 +1833,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BlockLookup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lookUpPhones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    subscription: components["schemas"]["Token"];
+                    ownerTag: components["schemas"]["OwnerTag"];
+                };
+            };
+        };
+        responses: {
+            /** @description The phones, the last used before the others. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["UsedPhone"][];
+                    };
                 };
             };
             default: components["responses"]["Problem"];

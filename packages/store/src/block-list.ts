@@ -72,69 +72,51 @@ export async function lockListHead(tx: Transaction<Database>): Promise<StoredHea
   return { seq: Number(row.seq), head: row.head }
 }
 
-/** Appends changes; the caller holds the head's lock and numbered them on from it. */
+/**
+ * Appends changes, each of another phone or range; the caller holds the head's lock and numbered them on from it. One
+ * statement, since whoever changes the list next waits for it.
+ */
 export async function appendListChanges(
   tx: Transaction<Database>,
   changes: readonly StoredChange[],
 ): Promise<void> {
   const last = changes.at(-1)
   if (!last) return
-  await tx
-    .insertInto('list_change')
-    .values(
-      changes.map((change) => ({
-        seq: change.seq,
-        status: change.status,
-        reason: change.reason ?? null,
-        at: change.at,
-        head: change.head,
-        ...('tacs' in change
-          ? { ...tacColumns(change.tacs), exceptions: '[]' }
-          : {
-              imei: Number(change.imei),
-              exceptions: JSON.stringify(change.exceptions),
-              case_id: change.caseId,
-            }),
-      })),
+  const rows = changes.map((change) => ({
+    seq: change.seq,
+    status: change.status,
+    reason: change.reason ?? null,
+    at: change.at.toISOString(),
+    head: change.head.toString('hex'),
+    ...('tacs' in change
+      ? { ...tacColumns(change.tacs), exceptions: [] }
+      : { imei: Number(change.imei), exceptions: change.exceptions, case_id: change.caseId }),
+  }))
+  await sql`
+    WITH appended AS MATERIALIZED (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row(seq bigint, imei bigint, status text,
+        exceptions jsonb, at timestamptz, case_id uuid, head text, reason text, tac_from integer, tac_to integer)
+    ), written AS (
+      INSERT INTO list_change (seq, imei, status, exceptions, at, case_id, head, reason, tac_from, tac_to)
+      SELECT seq, imei, status, exceptions, at, case_id, decode(head, 'hex'), reason, tac_from, tac_to FROM appended
+    ), listed AS (
+      INSERT INTO list_entry (imei, status, exceptions, seq, reason)
+      SELECT imei, status, exceptions, seq, reason FROM appended WHERE imei IS NOT NULL AND status <> 'PERMITTED'
+      ON CONFLICT (imei) DO UPDATE
+        SET (status, exceptions, seq, reason) = (excluded.status, excluded.exceptions, excluded.seq, excluded.reason)
+    ), permitted AS (
+      DELETE FROM list_entry USING appended WHERE list_entry.imei = appended.imei AND appended.status = 'PERMITTED'
+    ), listed_ranges AS (
+      INSERT INTO list_range (tac_from, tac_to, status, reason, seq)
+      SELECT tac_from, tac_to, status, reason, seq FROM appended WHERE tac_from IS NOT NULL AND status <> 'PERMITTED'
+      ON CONFLICT (tac_from) DO UPDATE SET (status, reason, seq) = (excluded.status, excluded.reason, excluded.seq)
+    ), permitted_ranges AS (
+      DELETE FROM list_range USING appended
+      WHERE list_range.tac_from = appended.tac_from AND appended.status = 'PERMITTED'
+    ), moved AS (
+      UPDATE list_head SET seq = ${last.seq}, head = ${last.head}
     )
-    .execute()
-  for (const change of changes) {
-    if ('tacs' in change) await setRange(tx, change)
-    else await setEntry(tx, change)
-  }
-  await tx.updateTable('list_head').set({ seq: last.seq, head: last.head }).execute()
-  await sql`SELECT pg_notify(${listChannel}, ${String(last.seq)})`.execute(tx)
-}
-
-async function setEntry(tx: Transaction<Database>, change: StoredPhoneChange): Promise<void> {
-  const { seq, imei, status, reason = null } = change
-  if (status === 'PERMITTED') {
-    await tx
-      .deleteFrom('list_entry')
-      .where('imei', '=', String(Number(imei)))
-      .execute()
-    return
-  }
-  const entry = { status, exceptions: JSON.stringify(change.exceptions), seq, reason }
-  await tx
-    .insertInto('list_entry')
-    .values({ imei: Number(imei), ...entry })
-    .onConflict((conflict) => conflict.column('imei').doUpdateSet(entry))
-    .execute()
-}
-
-async function setRange(tx: Transaction<Database>, change: StoredRangeChange): Promise<void> {
-  const { seq, status, reason } = change
-  const tacs = tacColumns(change.tacs)
-  if (status === 'PERMITTED') {
-    await tx.deleteFrom('list_range').where('tac_from', '=', tacs.tac_from).execute()
-    return
-  }
-  await tx
-    .insertInto('list_range')
-    .values({ ...tacs, status, reason, seq })
-    .onConflict((conflict) => conflict.column('tac_from').doUpdateSet({ status, reason, seq }))
-    .execute()
+    SELECT pg_notify(${listChannel}, ${String(last.seq)})`.execute(tx)
 }
 
 /** Changes after a sequence, in order. */
@@ -203,9 +185,7 @@ export async function listEntriesAfter(
 }
 
 /** The ranges of models as they stand, ascending. */
-export async function listRanges(
-  db: Kysely<Database>,
-): Promise<readonly (StoredRange & { readonly seq: number; readonly at: Date })[]> {
+export async function listRanges(db: Kysely<Database>): Promise<readonly DatedRange[]> {
   const rows = await db
     .selectFrom('list_range as range')
     .innerJoin('list_change as change', 'change.seq', 'range.seq')
@@ -221,31 +201,73 @@ export async function listRanges(
   }))
 }
 
-/** What the list holds of one IMEI, or `undefined` where it is permitted. */
-export async function findListEntry(db: Kysely<Database>, imei: string): Promise<StoredEntry | undefined> {
-  const row = await db
+/** What the list says of these IMEIs: an entry for each that is on it. */
+export async function findEntries(
+  db: Kysely<Database>,
+  imeis: readonly string[],
+): Promise<ReadonlyMap<string, StoredEntry>> {
+  const rows = await db
     .selectFrom('list_entry')
-    .select(['status', 'exceptions', 'reason'])
-    .where('imei', '=', String(Number(imei)))
-    .executeTakeFirst()
-  return (
-    row && { imei, status: row.status, exceptions: row.exceptions, ...(row.reason && { reason: row.reason }) }
+    .select(['imei', 'status', 'exceptions', 'reason'])
+    .where(
+      'imei',
+      'in',
+      imeis.map((imei) => String(Number(imei))),
+    )
+    .execute()
+  return new Map(
+    rows.map(({ imei, status, exceptions, reason }) => {
+      const entry = { imei: toImei(imei), status, exceptions, ...(reason !== null && { reason }) }
+      return [entry.imei, entry]
+    }),
   )
 }
 
-/** The newest change that a case made, or `undefined` before the first. */
-export async function findLastChangeOf(
-  db: Kysely<Database>,
-  caseId: string,
-): Promise<{ seq: number; at: Date } | undefined> {
-  const row = await db
-    .selectFrom('list_change')
-    .select(['seq', 'at'])
-    .where('case_id', '=', caseId)
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row && { seq: Number(row.seq), at: row.at }
+/** A range on the list, with its change. */
+export interface DatedRange extends StoredRange {
+  readonly seq: number
+  readonly at: Date
+}
+
+/** What the list holds of one phone: of its IMEI, and of its model. */
+export interface PhoneFindings {
+  readonly exact: StoredEntry['status'] | undefined
+  readonly range: DatedRange | undefined
+}
+
+/**
+ * What the list holds of one phone, in one statement, so that a phone on the list and one that is not take the same way.
+ * @param imei 14 digits
+ */
+export async function findOnList(db: Kysely<Database>, imei: string): Promise<PhoneFindings> {
+  const tac = Number(imei.slice(0, 8))
+  // Ranges do not overlap: of those that begin at or before a model, only the last can hold it.
+  const { rows } = await sql<{
+    exact: StoredEntry['status'] | null
+    tac_from: number | null
+    tac_to: number
+    status: StoredRange['status']
+    reason: BlockReason
+    seq: string
+    at: Date
+  }>`
+    SELECT (SELECT status FROM list_entry WHERE imei = ${Number(imei)}) AS exact, range.*
+    FROM (SELECT 1) AS always
+    LEFT JOIN (
+      SELECT r.tac_from, r.tac_to, r.status, r.reason, r.seq, c.at
+      FROM (SELECT * FROM list_range WHERE tac_from <= ${tac} ORDER BY tac_from DESC LIMIT 1) AS r
+      JOIN list_change c ON c.seq = r.seq WHERE r.tac_to >= ${tac}
+    ) AS range ON true`.execute(db)
+  const [row] = rows
+  if (!row) throw new Error('a query of one row gave none')
+  const { exact, tac_from: from, tac_to: to, status, reason, seq, at } = row
+  return {
+    exact: exact ?? undefined,
+    range:
+      from === null
+        ? undefined
+        : { tacs: { from: toTac(from), to: toTac(to) }, status, reason, seq: Number(seq), at },
+  }
 }
 
 /** An IMEI of its column. */

@@ -1,5 +1,20 @@
-import type { BlastRadius, BlockReason, CaseEvent, CaseState } from '@pcbs/core'
-import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import {
+  type BlastRadius,
+  type BlockReason,
+  type CaseEvent,
+  type CaseState,
+  type LetThrough,
+  listedStates,
+} from '@pcbs/core'
+import {
+  type ExpressionBuilder,
+  type Kysely,
+  type RawBuilder,
+  type Selectable,
+  sql,
+  type Transaction,
+} from 'kysely'
+import { exceptionsOfCase } from './case-holds.ts'
 import type { Database } from './schema.ts'
 import { tokenBytes, tokenValue, tokenValues } from './token-values.ts'
 
@@ -19,7 +34,11 @@ export interface StoredCase {
   readonly areClonesAccepted: boolean
   readonly review: readonly string[]
   readonly blastRadius: BlastRadius
+  /** SIMs let through on the case's phones while it holds them on the list, in order of telco and token. */
+  readonly exceptions: readonly LetThrough[]
   readonly blockedAt: Date | undefined
+  /** The nation's day of {@link blockedAt}, ISO. */
+  readonly blockedOn: string | undefined
   readonly provisionalUntil: Date | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -34,6 +53,8 @@ export interface StoredCaseEvent {
   /** `telco:<code>`, `officer:<id>` or `system`. */
   readonly actor: string
   readonly at: Date
+  /** All exceptions of the case, where the event set them. */
+  readonly exceptions?: readonly LetThrough[] | undefined
 }
 
 /** Where a page of cases begins: after this case, in order of creation, newest first. */
@@ -44,7 +65,7 @@ export interface CasePage {
   readonly limit: number
 }
 
-/** Stores a new case. */
+/** Stores a new case; the caller holds the locks of its phones. */
 export async function insertCase(tx: Transaction<Database>, stored: StoredCase): Promise<void> {
   await tx
     .insertInto('block_case')
@@ -66,32 +87,43 @@ export async function insertCase(tx: Transaction<Database>, stored: StoredCase):
     .execute()
 }
 
-/** Writes what may change of a case; the caller holds its lock. */
+/** Writes what may change of a case, its exceptions aside; the caller holds its lock. */
 export async function updateCase(tx: Transaction<Database>, stored: StoredCase): Promise<void> {
   await tx.updateTable('block_case').set(mutableColumns(stored)).where('id', '=', stored.id).execute()
 }
 
-/** Appends events to a case's history, numbered on from what is there. */
+/** Puts other exceptions in the place of a case's; the caller holds its lock. */
+export async function replaceExceptions(
+  tx: Transaction<Database>,
+  caseId: string,
+  exceptions: readonly LetThrough[],
+): Promise<void> {
+  await tx.deleteFrom('case_exception').where('case_id', '=', caseId).execute()
+  if (exceptions.length === 0) return
+  await sql`
+    INSERT INTO case_exception (case_id, telco_id, imsi, token_epoch)
+    SELECT ${caseId}::uuid, telco_id, token(imsi), epoch
+    FROM unnest(${exceptions.map(({ telcoId }) => telcoId)}::smallint[],
+      ${exceptions.map(({ imsi }) => Buffer.from(imsi, 'hex'))}::bytea[],
+      ${exceptions.map(({ epoch }) => epoch)}::smallint[]) AS added(telco_id, imsi, epoch)`.execute(tx)
+}
+
+/** Appends events to a case's history, numbered on from what is there; the caller holds the case's lock. */
 export async function appendCaseEvents(
   tx: Transaction<Database>,
   caseId: string,
   events: readonly StoredCaseEvent[],
 ): Promise<void> {
-  const { next } = await tx
-    .selectFrom('case_event')
-    .select(sql<number>`coalesce(max(number), 0) + 1`.as('next'))
-    .where('case_id', '=', caseId)
-    .executeTakeFirstOrThrow()
-  const rows = events.map(({ event, from, to, actor, at }, index) => ({
-    case_id: caseId,
-    number: next + index,
-    event,
-    from_state: from,
-    to_state: to,
-    actor,
-    at,
-  }))
-  if (rows.length > 0) await tx.insertInto('case_event').values(rows).execute()
+  if (events.length === 0) return
+  const setExceptions = events.map(({ exceptions }) => exceptions && JSON.stringify(exceptions))
+  await sql`
+    INSERT INTO case_event (case_id, number, event, from_state, to_state, actor, at, exceptions)
+    SELECT ${caseId}::uuid, place + (SELECT coalesce(max(number), 0) FROM case_event WHERE case_id = ${caseId}),
+      event, from_state, to_state, actor, at, exceptions::jsonb
+    FROM unnest(${events.map(({ event }) => event)}::text[], ${events.map(({ from }) => from)}::text[],
+      ${events.map(({ to }) => to)}::text[], ${events.map(({ actor }) => actor)}::text[],
+      ${events.map(({ at }) => at)}::timestamptz[], ${setExceptions.map((text) => text ?? null)}::text[])
+      WITH ORDINALITY AS added(event, from_state, to_state, actor, at, exceptions, place)`.execute(tx)
 }
 
 /** Finds a case. */
@@ -100,10 +132,30 @@ export async function findCase(db: Kysely<Database>, id: string): Promise<Stored
   return row && toCase(row)
 }
 
-/** Finds a case and locks it until the transaction ends. */
+/**
+ * Finds a case and locks it until the transaction ends: its phones first, in the order of their tokens, so that whoever
+ * decides over a phone sees every other case that holds it as that case is.
+ */
 export async function lockCase(tx: Transaction<Database>, id: string): Promise<StoredCase | undefined> {
+  // Which phones a case names never changes, so they can be read before they are locked.
+  await lockPhones(tx, sql`SELECT imei FROM case_imei WHERE case_id = ${id}`)
   const row = await selectCases(tx).where('id', '=', id).forUpdate('block_case').executeTakeFirst()
   return row && toCase(row)
+}
+
+/** Locks the phones of a case that is about to be stored. */
+export async function lockPhonesOf(
+  tx: Transaction<Database>,
+  { imeis }: Pick<StoredCase, 'imeis'>,
+): Promise<void> {
+  await lockPhones(tx, sql`SELECT token(bytes) AS imei FROM unnest(${imeis}::bytea[]) AS bytes`)
+}
+
+/** A phone's row is made where it has none, and locked where it has one, in one order for everybody: nobody waits in a circle. */
+async function lockPhones(tx: Transaction<Database>, imeis: RawBuilder<unknown>): Promise<void> {
+  await sql`
+    INSERT INTO reported_phone (imei) SELECT imei FROM (${imeis}) AS named ORDER BY imei
+    ON CONFLICT (imei) DO UPDATE SET imei = excluded.imei`.execute(tx)
 }
 
 /** A page of cases, newest first. */
@@ -143,16 +195,18 @@ export async function listCaseEvents(
     to: row.to_state,
     actor: row.actor,
     at: row.at,
+    ...(row.exceptions && { exceptions: row.exceptions }),
   }))
 }
 
-/** Ids of blocked cases whose provisional time is over. */
+/** Ids of cases on the list whose provisional time is over. */
 export async function listLapsedCases(db: Kysely<Database>, now: Date): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('block_case')
     .select('id')
-    .where('state', '=', 'blocked')
+    .where('state', 'in', [...listedStates])
     .where('provisional_until', '<=', now)
+    .orderBy('provisional_until')
     .limit(1000)
     .execute()
   return rows.map(({ id }) => id)
@@ -173,25 +227,13 @@ export async function listCasesOfSubscription(
   return rows.map(({ id }) => id)
 }
 
-/** How many blocks a telco has made since a moment. */
-export async function countBlocksSince(db: Kysely<Database>, telcoId: number, since: Date): Promise<number> {
-  const { count } = await db
-    .selectFrom('block_case')
-    .select(({ fn }) => fn.countAll<string>().as('count'))
-    .where('telco_id', '=', telcoId)
-    .where('blocked_at', '>=', since)
-    .executeTakeFirstOrThrow()
-  return Number(count)
-}
-
-/** Cases other than this one that keep one of these phones on the list. */
+/** Cases that hold one of these phones on the list, the one that blocked first before the others. */
 export async function listCasesHolding(
   db: Kysely<Database>,
   imeis: readonly Uint8Array[],
-  exceptCaseId: string | null,
 ): Promise<readonly StoredCase[]> {
   const rows = await selectCases(db)
-    .where('state', 'in', ['blocked', 'release_requested', 'disputed'])
+    .where('state', 'in', [...listedStates])
     .where(({ exists, selectFrom }) =>
       exists(
         selectFrom('case_imei')
@@ -200,8 +242,8 @@ export async function listCasesHolding(
           .where('imei', 'in', tokenValues(imeis)),
       ),
     )
-    .$if(exceptCaseId !== null, (query) => query.where('id', '!=', exceptCaseId))
     .orderBy('blocked_at')
+    .orderBy('id')
     .execute()
   return rows.map(toCase)
 }
@@ -216,6 +258,7 @@ function mutableColumns(stored: StoredCase) {
     subscriptions: stored.blastRadius.subscriptions,
     subscriptions_per_imei: stored.blastRadius.subscriptionsPerImei,
     blocked_at: stored.blockedAt ?? null,
+    blocked_on: stored.blockedOn ?? null,
     provisional_until: stored.provisionalUntil ?? null,
     updated_at: stored.updatedAt,
     version: stored.version,
@@ -233,9 +276,12 @@ function selectCases(db: Kysely<Database>) {
         .whereRef('case_id', '=', 'block_case.id')
         .as('imeis'),
     )
+    .select(exceptionsOfCase.as('exceptions'))
 }
 
-function toCase(row: Selectable<Database['block_case']> & { imeis: string[] | null }): StoredCase {
+function toCase(
+  row: Selectable<Database['block_case']> & { imeis: string[] | null; exceptions: LetThrough[] },
+): StoredCase {
   return {
     id: row.id,
     telcoId: row.telco_id,
@@ -250,7 +296,9 @@ function toCase(row: Selectable<Database['block_case']> & { imeis: string[] | nu
     areClonesAccepted: row.are_clones_accepted,
     review: row.review,
     blastRadius: { subscriptions: row.subscriptions, subscriptionsPerImei: row.subscriptions_per_imei },
+    exceptions: row.exceptions,
     blockedAt: row.blocked_at ?? undefined,
+    blockedOn: row.blocked_on ?? undefined,
     provisionalUntil: row.provisional_until ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -1,3 +1,4 @@
+import { listedStates } from '@pcbs/core'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './schema.ts'
 import { tokenBytes } from './token-values.ts'
@@ -58,6 +59,40 @@ export async function listEdgeProofs(
   return rows.map((row) => ({ telcoId: row.telco_id, edge: row.name, at: row.at ?? undefined }))
 }
 
+/** Since when a phone stands where it does, on the list or off it. */
+export interface StoredPlace {
+  readonly isListed: boolean
+  /** `undefined` where the list never named the phone. */
+  readonly since: { readonly seq: number; readonly at: Date } | undefined
+}
+
+/**
+ * Where phones stand on the list as blocked ones, and the first of the changes since which that did not change.
+ * @param imeis 14 digits each
+ */
+export async function listPlaces(
+  db: Kysely<Database>,
+  imeis: readonly string[],
+): Promise<readonly StoredPlace[]> {
+  const { rows } = await sql<{ is_listed: boolean; seq: string | null; at: Date | null }>`
+    SELECT now.is_listed, since.seq, since.at
+    FROM unnest(${imeis.map(Number)}::bigint[]) AS asked(imei)
+    CROSS JOIN LATERAL (
+      SELECT EXISTS (SELECT 1 FROM list_entry e WHERE e.imei = asked.imei AND e.status = 'PROHIBITED') AS is_listed
+    ) AS now
+    LEFT JOIN LATERAL (
+      SELECT c.seq, c.at FROM list_change c
+      WHERE c.imei = asked.imei AND c.seq > coalesce((
+        SELECT max(o.seq) FROM list_change o
+        WHERE o.imei = asked.imei AND (o.status = 'PROHIBITED') <> now.is_listed), 0)
+      ORDER BY c.seq LIMIT 1
+    ) AS since ON true`.execute(db)
+  return rows.map(({ is_listed: isListed, seq, at }) => ({
+    isListed,
+    since: seq === null || at === null ? undefined : { seq: Number(seq), at },
+  }))
+}
+
 /** What an edge said last. */
 export interface EdgeState {
   readonly telcoId: number
@@ -104,7 +139,7 @@ export interface LapsePage {
 
 /**
  * Looks through blocked cases for phones still in use. A day is as fine as pairings are: use on the day of the block
- * may have been before it. SIMs that the case lets through are allowed to.
+ * may have been before it. SIMs that any case lets through on the phone are allowed to.
  * @returns the lapses, and the last case looked at; `undefined` when there are no more
  */
 export async function findLapses(
@@ -114,7 +149,7 @@ export async function findLapses(
   const found = await db
     .selectFrom('block_case')
     .select(['id', 'blocked_at'])
-    .where('state', 'in', ['blocked', 'release_requested', 'disputed'])
+    .where('state', 'in', [...listedStates])
     .where('blocked_at', 'is not', null)
     .$if(caseId !== undefined, (query) => query.where('id', '=', caseId ?? ''))
     .$if(after !== undefined, (query) =>
@@ -138,12 +173,13 @@ export async function findLapses(
     JOIN case_imei i ON i.case_id = c.id
     JOIN pairing p ON p.telco_id IN (SELECT id FROM telco) AND p.imei = i.imei
     WHERE c.id = ANY (${found.map(({ id }) => id)}::uuid[])
-      AND p.last_seen > (c.blocked_at AT TIME ZONE 'UTC')::date
+      AND p.last_seen > c.blocked_on
       AND (${telcoId ?? null}::int IS NULL OR p.telco_id = ${telcoId ?? null}::int)
       AND NOT EXISTS (
-        SELECT 1 FROM list_change l, jsonb_array_elements(l.exceptions) e
-        WHERE l.case_id = c.id AND (e ->> 'telcoId')::int = p.telco_id
-          AND e ->> 'imsi' = replace(p.imsi::text, '-', ''))
+        SELECT 1 FROM case_imei held JOIN block_case holding ON holding.id = held.case_id
+        JOIN case_exception e ON e.case_id = holding.id
+        WHERE held.imei = i.imei AND holding.state = ANY (${[...listedStates]}::text[])
+          AND e.telco_id = p.telco_id AND e.imsi = p.imsi)
     GROUP BY 1, 2, 3, 4
     ORDER BY c.blocked_at, c.id, p.telco_id`.execute(db)
   return {

@@ -1,14 +1,16 @@
 export {
   appendListChanges,
   type DatedEntry,
+  type DatedRange,
+  findEntries,
   findHeadAt,
-  findLastChangeOf,
-  findListEntry,
+  findOnList,
   getListHead,
   listChangesAfter,
   listEntriesAfter,
   listRanges,
   lockListHead,
+  type PhoneFindings,
   type StoredChange,
   type StoredEntry,
   type StoredHead,
@@ -17,10 +19,11 @@ export {
   type StoredRangeChange,
   type StoredTacs,
 } from './block-list.ts'
+export { type DailyBudget, lockBudget, spendBudget } from './budgets.ts'
+export { listHolds, type PhoneHold } from './case-holds.ts'
 export {
   appendCaseEvents,
   type CasePage,
-  countBlocksSince,
   findCase,
   insertCase,
   listCaseEvents,
@@ -29,6 +32,8 @@ export {
   listCasesOfSubscription,
   listLapsedCases,
   lockCase,
+  lockPhonesOf,
+  replaceExceptions,
   type StoredCase,
   type StoredCaseEvent,
   updateCase,
@@ -50,7 +55,9 @@ export {
   type LapsePage,
   listEdgeProofs,
   listEdges,
+  listPlaces,
   recordAcknowledgement,
+  type StoredPlace,
 } from './enforcement.ts'
 export { type DatabaseFault, findDatabaseFault } from './errors.ts'
 export { type StagedSample, type StagedSummary, summariseStaged } from './feed-inspection.ts'
@@ -115,9 +122,10 @@ export {
   insertCosignature,
   insertLogEntries,
   listCosignatures,
-  listEntriesOfCases,
+  listEntriesAbout,
   listLogEntries,
   lockLog,
+  queueLogEntries,
   queueLogEntry,
   readLogTile,
   type StoredCheckpoint,
@@ -138,6 +146,13 @@ export {
   type StoredOpening,
   type StoredStatement,
 } from './openings.ts'
+export {
+  insertPhoneLookup,
+  listLookupsOfSubscription,
+  listPhonesOf,
+  type PhoneLookup,
+  type UsedPhone,
+} from './phone-lookups.ts'
 export { findPolicy, insertPolicy, listPolicies, type StoredPolicy } from './policy.ts'
 export { deletePairingsBefore } from './retention.ts'
 export {
@@ -160,6 +175,7 @@ export {
 export {
   approveTacRange,
   findTacRange,
+  findTacRangeOfChange,
   insertTacRange,
   listTacRanges,
   lockTacRange,

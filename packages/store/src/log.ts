@@ -18,7 +18,16 @@ export interface StoredLogEntry {
 
 /** Writes an entry down, to be put into the log's order once the transaction is over. */
 export async function queueLogEntry(db: Kysely<Database>, content: string): Promise<void> {
-  await db.insertInto('log_pending').values({ content }).execute()
+  await queueLogEntries(db, [content])
+}
+
+/** Writes several entries down, in their order. */
+export async function queueLogEntries(db: Kysely<Database>, contents: readonly string[]): Promise<void> {
+  if (contents.length === 0) return
+  await db
+    .insertInto('log_pending')
+    .values(contents.map((content) => ({ content })))
+    .execute()
 }
 
 /** Locks the log's order: one process at a time appends. Gives the log's size. */
@@ -99,13 +108,13 @@ export async function listLogEntries(
   return rows.map(({ index, content }) => ({ index: Number(index), content }))
 }
 
-/** The entries that name one of these cases, in order. */
-export async function listEntriesOfCases(
+/** The entries about one of these cases or look-ups, in order. */
+export async function listEntriesAbout(
   db: Kysely<Database>,
-  caseIds: readonly string[],
+  ids: readonly string[],
 ): Promise<readonly StoredLogEntry[]> {
   const { rows } = await sql<{ index: string; content: string }>`
-    SELECT index, content FROM log_entry WHERE log_entry_case(content) = ANY(${caseIds}::text[]) ORDER BY index`.execute(
+    SELECT index, content FROM log_entry WHERE log_entry_subject(content) = ANY(${ids}::text[]) ORDER BY index`.execute(
     db,
   )
   return rows.map(({ index, content }) => ({ index: Number(index), content }))

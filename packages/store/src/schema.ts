@@ -1,4 +1,4 @@
-import type { BlockReason, CaseState } from '@pcbs/core'
+import type { BlockReason, CaseState, LetThrough } from '@pcbs/core'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 
 /** A moment: `timestamptz`, read as a Date. */
@@ -16,6 +16,7 @@ interface TelcoTable {
   thresholds: Generated<Record<string, number>>
   created_at: Generated<Date>
   suspended_at: Moment | null
+  phone_lookup_budget_per_day: Generated<number>
 }
 
 interface TelcoKeyTable {
@@ -162,6 +163,7 @@ interface BlockCaseTable {
   updated_at: Moment
   version: Generated<number>
   token_epoch: number
+  blocked_on: string | null
 }
 
 interface CaseImeiTable {
@@ -176,6 +178,32 @@ interface CaseEventTable {
   from_state: string
   to_state: CaseState
   actor: string
+  at: Moment
+  exceptions: JSONColumnType<LetThrough[]> | null
+}
+
+interface ReportedPhoneTable {
+  imei: TokenColumn
+}
+
+interface CaseExceptionTable {
+  case_id: string
+  telco_id: number
+  imsi: TokenColumn
+  token_epoch: number
+}
+
+interface DailyBudgetTable {
+  telco_id: number
+  day: string
+  purpose: 'block' | 'phone-lookup'
+  used: number
+}
+
+interface PhoneLookupTable {
+  telco_id: number
+  id: string
+  subscription: TokenColumn
   at: Moment
 }
 
@@ -349,11 +377,24 @@ export interface Database {
   log_cosignature: LogCosignatureTable
   collection_policy: CollectionPolicyTable
   opening: OpeningTable
+  reported_phone: ReportedPhoneTable
+  case_exception: CaseExceptionTable
+  daily_budget: DailyBudgetTable
+  phone_lookup: PhoneLookupTable
 }
 
 /** The columns of each table, in the order of the types above. */
 export const columns = {
-  telco: ['id', 'code', 'name', 'block_budget_per_day', 'thresholds', 'created_at', 'suspended_at'],
+  telco: [
+    'id',
+    'code',
+    'name',
+    'block_budget_per_day',
+    'thresholds',
+    'created_at',
+    'suspended_at',
+    'phone_lookup_budget_per_day',
+  ],
   telco_key: ['telco_id', 'public_key', 'added_at', 'retired_at'],
   subscriber: ['telco_id', 'subscription', 'owner_tag', 'sealed'],
   pairing: ['telco_id', 'imei', 'imsi', 'subscription', 'first_seen', 'last_seen', 'rat'],
@@ -400,9 +441,10 @@ export const columns = {
     'updated_at',
     'version',
     'token_epoch',
+    'blocked_on',
   ],
   case_imei: ['case_id', 'imei'],
-  case_event: ['case_id', 'number', 'event', 'from_state', 'to_state', 'actor', 'at'],
+  case_event: ['case_id', 'number', 'event', 'from_state', 'to_state', 'actor', 'at', 'exceptions'],
   idempotency: ['client', 'key', 'request_mac', 'resource', 'at'],
   list_change: [
     'seq',
@@ -457,4 +499,8 @@ export const columns = {
     'entry',
     'opened_at',
   ],
+  reported_phone: ['imei'],
+  case_exception: ['case_id', 'telco_id', 'imsi', 'token_epoch'],
+  daily_budget: ['telco_id', 'day', 'purpose', 'used'],
+  phone_lookup: ['telco_id', 'id', 'subscription', 'at'],
 } as const satisfies { [Table in keyof Database]: readonly (keyof Database[Table])[] }

@@ -47,6 +47,15 @@ export async function findTacRange(db: Kysely<Database>, id: string): Promise<St
   return row && toTacRange(row)
 }
 
+/** The proposal whose approval made a change of the list. */
+export async function findTacRangeOfChange(
+  db: Kysely<Database>,
+  seq: number,
+): Promise<StoredTacRange | undefined> {
+  const row = await db.selectFrom('tac_range').selectAll().where('seq', '=', String(seq)).executeTakeFirst()
+  return row && toTacRange(row)
+}
+
 /** Writes down who approved a proposal, and its change on the list. */
 export async function approveTacRange(
   tx: Transaction<Database>,

@@ -6,7 +6,10 @@ export interface Telco {
   readonly id: number
   readonly code: string
   readonly name: string
+  /** Phones that it may block in a day without an officer. */
   readonly blockBudgetPerDay: number
+  /** How often a day it may ask which phones a claimant used. */
+  readonly phoneLookupBudgetPerDay: number
   /** Feed limits that differ from the defaults, by threshold name. */
   readonly thresholds: Readonly<Record<string, number>>
   /** Ed25519 keys in use for signing manifests, 32 raw bytes each. */
@@ -32,6 +35,7 @@ export async function listTelcos(db: Kysely<Database>): Promise<readonly Telco[]
     code: row.code,
     name: row.name,
     blockBudgetPerDay: row.block_budget_per_day,
+    phoneLookupBudgetPerDay: row.phone_lookup_budget_per_day,
     thresholds: row.thresholds,
     publicKeys: keys.filter(({ telco_id }) => telco_id === row.id).map(({ public_key }) => public_key),
     isSuspended: row.suspended_at !== null,

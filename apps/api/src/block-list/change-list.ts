@@ -1,42 +1,33 @@
-import type { Imei14 } from '@pcbs/core'
-import { type ListStatus, nextHead } from '@pcbs/seal'
+import { nextHead } from '@pcbs/seal'
 import {
   appendListChanges,
   lockListHead,
   type RegistryTransaction,
-  type StoredCase,
   type StoredChange,
-  type StoredException,
   type StoredPhoneChange,
   type StoredRangeChange,
 } from '@pcbs/store'
 import type { Context } from '../context.ts'
-import { record } from '../transparency/record.ts'
+import { recordAll } from '../transparency/record.ts'
 import { wireChange } from './wire.ts'
 
-/** What a case does to the list. */
-export interface ListUpdate {
-  readonly caseId: string
-  readonly imeis: readonly Imei14[]
-  readonly status: ListStatus
-  readonly reason: StoredCase['reason']
-  readonly exceptions: readonly StoredException[]
-  readonly at: Date
-}
-
-/** Writes a case's changes. */
+/** Writes changes of phones, each of another one. */
 export async function changeList(
   context: Context,
   tx: RegistryTransaction,
-  { imeis, ...update }: ListUpdate,
+  changes: readonly Unplaced<StoredPhoneChange>[],
 ): Promise<void> {
-  const changes = imeis.map((imei) => ({ ...update, imei }))
-  for (const { seq, caseId, status } of await append<StoredPhoneChange>(context, tx, changes))
-    await record(context, tx, 'list-change', {
+  const placed = await append<StoredPhoneChange>(context, tx, changes)
+  await recordAll(
+    context,
+    tx,
+    'list-change',
+    placed.map(({ seq, caseId, status }) => ({
       sequence: `#${seq}`,
       case: caseId,
       status: status.toLowerCase(),
-    })
+    })),
+  )
 }
 
 /** Writes a change of a range of models; gives its sequence number. */

@@ -1,15 +1,19 @@
 import { appendCaseEvents, type RegistryTransaction, type StoredCaseEvent } from '@pcbs/store'
 import type { Context } from '../context.ts'
-import { record } from '../transparency/record.ts'
+import { recordAll } from '../transparency/record.ts'
 
-/** Writes an event into the case's history and, for everybody to hold it against, into the transparency log. */
-export async function writeCaseEvent(
+/** Writes events into a case's history and, for everybody to hold them against, into the transparency log. */
+export async function writeCaseEvents(
   context: Context,
   tx: RegistryTransaction,
   caseId: string,
-  event: StoredCaseEvent,
+  events: readonly StoredCaseEvent[],
 ): Promise<void> {
-  await appendCaseEvents(tx, caseId, [event])
-  const { from, to, actor } = event
-  await record(context, tx, 'case-event', { case: caseId, event: event.event, from, to, actor })
+  await appendCaseEvents(tx, caseId, events)
+  await recordAll(
+    context,
+    tx,
+    'case-event',
+    events.map(({ event, from, to, actor }) => ({ case: caseId, event, from, to, actor })),
+  )
 }

@@ -2,22 +2,28 @@ import {
   type ActorKind,
   type CaseEvent,
   type CaseFacts,
+  dayAt,
   decideEvent,
+  type LetThrough,
   listedStates,
   provisionalUntil,
   type Refusal,
-  type Requirement,
+  unionOf,
 } from '@pcbs/core'
 import {
-  listCasesHolding,
+  insertCase,
   type RegistryTransaction,
+  replaceExceptions,
   type StoredCase,
-  type StoredException,
+  type StoredCaseEvent,
+  spendBudget,
   updateCase,
 } from '@pcbs/store'
-import { changeList } from '../block-list/change-list.ts'
+import { followCase } from '../block-list/follow-case.ts'
 import type { Context } from '../context.ts'
-import { writeCaseEvent } from './history.ts'
+import { nationOf } from '../policy/policies.ts'
+import { blockBudget } from './facts.ts'
+import { writeCaseEvents } from './history.ts'
 
 /** An event to carry out on a locked case. */
 export interface Move {
@@ -26,101 +32,115 @@ export interface Move {
   /** As histories name the actor. */
   readonly actor: string
   readonly facts: CaseFacts
-  /** SIMs let through on the phones of a block. */
-  readonly exceptions: readonly StoredException[]
+  /** SIMs to let through instead of those that the case lets through; as they are where left out. */
+  readonly exceptions?: readonly LetThrough[] | undefined
+}
+
+/** What an event makes of a case. */
+export interface Step {
+  readonly after: StoredCase
+  readonly event: StoredCaseEvent
 }
 
 /** What became of an attempt. */
 export type Moved =
-  | { readonly ok: true; readonly stored: StoredCase }
+  | { readonly ok: true; readonly step: Step }
   | { readonly ok: false; readonly refusal: Refusal }
 
-/** Decides an event and, where it is legal, writes the state, the event and the list, in the caller's transaction. */
+/** Decides an event; nothing is written. */
+export function decideMove(context: Context, before: StoredCase, move: Move): Moved {
+  const { event, actorKind, actor, facts } = move
+  const decision = decideEvent({ state: before.state, event, actor: actorKind, facts })
+  if (!decision.ok) return { ok: false, refusal: decision.failure }
+  const now = context.now()
+  const exceptions = move.exceptions && unionOf([move.exceptions])
+  const after: StoredCase = {
+    ...before,
+    ...(event === 'block' && blockedNow(context, before, now)),
+    ...(exceptions && { exceptions }),
+    state: decision.value,
+    review: [],
+    updatedAt: now,
+    version: before.version + 1,
+  }
+  return {
+    ok: true,
+    step: { after, event: { event, from: before.state, to: after.state, actor, at: now, exceptions } },
+  }
+}
+
+function blockedNow(
+  context: Context,
+  { policeReport }: StoredCase,
+  now: Date,
+): Pick<StoredCase, 'blockedAt' | 'blockedOn' | 'provisionalUntil'> {
+  const { timeZone } = nationOf(context)
+  const untilMs = provisionalUntil(
+    { blockedAtMs: now.getTime(), hasPoliceReport: policeReport !== undefined },
+    { periodMs: context.config.provisionalPeriodMs, timeZone },
+  )
+  return {
+    blockedAt: now,
+    blockedOn: dayAt(now.getTime(), timeZone),
+    provisionalUntil: untilMs === undefined ? undefined : new Date(untilMs),
+  }
+}
+
+/** What happened to a locked case in one transaction. */
+export interface Story {
+  /** The case as it is stored; absent for one that is new. */
+  readonly before?: StoredCase
+  readonly after: StoredCase
+  readonly events: readonly StoredCaseEvent[]
+}
+
+/** Writes what was decided: the case, its exceptions, its history, the budget, and what follows for the list. */
+export async function writeStory(
+  context: Context,
+  tx: RegistryTransaction,
+  { before, after, events }: Story,
+): Promise<void> {
+  await (before ? updateCase(tx, after) : insertCase(tx, after))
+  if (events.some(({ exceptions }) => exceptions)) await replaceExceptions(tx, after.id, after.exceptions)
+  await writeCaseEvents(context, tx, after.id, events)
+  if (after.blockedAt && after.blockedAt !== before?.blockedAt)
+    await spendBudget(tx, blockBudget(context, after.telcoId, after.blockedAt), after.imeis.length)
+  if (isListed(after) || (before && isListed(before))) await followCase(context, tx, after)
+  for (const { event, from, to } of events) context.log('case_moved', { caseId: after.id, event, from, to })
+}
+
+function isListed({ state }: StoredCase): boolean {
+  return listedStates.has(state)
+}
+
+/** Decides an event and, where it is legal, writes it, in the caller's transaction. */
 export async function moveCase(
   context: Context,
   tx: RegistryTransaction,
   before: StoredCase,
   move: Move,
 ): Promise<Moved> {
-  const { event, actorKind, actor, facts, exceptions } = move
-  const decision = decideEvent({ state: before.state, event, actor: actorKind, facts })
-  if (!decision.ok) return { ok: false, refusal: decision.failure }
-
-  const now = context.now()
-  const isBlock = event === 'block'
-  const until = isBlock
-    ? provisionalUntil(
-        { blockedAtMs: now.getTime(), hasPoliceReport: before.policeReport !== undefined },
-        context.config.provisionalPeriodMs,
-      )
-    : before.provisionalUntil?.getTime()
-  const after: StoredCase = {
-    ...before,
-    state: decision.value,
-    review: [],
-    blockedAt: isBlock ? now : before.blockedAt,
-    provisionalUntil: until === undefined ? undefined : new Date(until),
-    updatedAt: now,
-    version: before.version + 1,
-  }
-  await updateCase(tx, after)
-  await writeCaseEvent(context, tx, before.id, { event, from: before.state, to: after.state, actor, at: now })
-  await updateList(context, tx, { before, after, exceptions })
-  context.log('case_moved', { caseId: before.id, event, from: before.state, to: after.state })
-  return { ok: true, stored: after }
-}
-
-/** The list follows the state: a phone is on it as long as any case holds it there. */
-async function updateList(
-  context: Context,
-  tx: RegistryTransaction,
-  {
-    before,
-    after,
-    exceptions,
-  }: { before: StoredCase; after: StoredCase; exceptions: readonly StoredException[] },
-): Promise<void> {
-  const wasListed = listedStates.has(before.state)
-  const isListed = listedStates.has(after.state)
-  if (wasListed === isListed) return
-  const others = isListed ? [] : await listCasesHolding(tx, after.imeis, after.id)
-  const held = new Set(others.flatMap(({ imeis }) => imeis.map((token) => token.toString('hex'))))
-  await changeList(context, tx, {
-    caseId: after.id,
-    imeis: after.imeis
-      .filter((token) => !held.has(token.toString('hex')))
-      .map((token) => context.keys.openImei(token)),
-    status: isListed ? 'PROHIBITED' : 'PERMITTED',
-    reason: after.reason,
-    exceptions,
-    at: after.updatedAt,
-  })
+  const moved = decideMove(context, before, move)
+  if (moved.ok) await writeStory(context, tx, { before, after: moved.step.after, events: [moved.step.event] })
+  return moved
 }
 
 /** Takes a new case as far as it goes by itself; where it stops, says which requirements stopped it. */
-export async function advanceCase(
+export function advanceCase(
   context: Context,
-  tx: RegistryTransaction,
   reported: StoredCase,
   facts: CaseFacts,
-): Promise<StoredCase> {
-  let stored = reported
+): Pick<Story, 'after' | 'events'> {
+  const events: StoredCaseEvent[] = []
+  let after = reported
   for (const event of ['verify', 'block'] as const) {
-    const moved = await moveCase(context, tx, stored, {
-      event,
-      actorKind: 'system',
-      actor: 'system',
-      facts,
-      exceptions: [],
-    })
+    const moved = decideMove(context, after, { event, actorKind: 'system', actor: 'system', facts })
     if (!moved.ok) {
-      const review: readonly Requirement[] =
-        moved.refusal.code === 'requirements-unmet' ? moved.refusal.unmet : []
-      stored = { ...stored, review }
-      await updateCase(tx, stored)
-      return stored
+      const review = moved.refusal.code === 'requirements-unmet' ? moved.refusal.unmet : []
+      return { after: { ...after, review }, events }
     }
-    stored = moved.stored
+    after = moved.step.after
+    events.push(moved.step.event)
   }
-  return stored
+  return { after, events }
 }

@@ -11,6 +11,7 @@ export const problems = {
   'idempotency-conflict': { status: 409, title: 'This Idempotency-Key was used for another request.' },
   'event-refused': { status: 409, title: 'The case cannot take this event now.' },
   'range-refused': { status: 409, title: 'This range of models cannot be listed so.' },
+  'claimant-refused': { status: 403, title: 'This is not the owner of that subscription.' },
   'imei-refused': { status: 422, title: 'This IMEI cannot be blocked.' },
   'feed-under-way': { status: 409, title: 'Another feed of this series is under way.' },
   'feed-not-open': { status: 409, title: 'The feed is not open.' },

@@ -1,5 +1,5 @@
 import { inclusionProof, type OpeningEvidence } from '@pcbs/seal'
-import { findLastCheckpoint, listEntriesOfCases } from '@pcbs/store'
+import { findLastCheckpoint, listEntriesAbout } from '@pcbs/store'
 import type { Context } from '../context.ts'
 import { Problem } from '../http/problems.ts'
 import { logNodes, toBase64 } from '../transparency/tree.ts'
@@ -15,7 +15,7 @@ export async function proveLogged(
       retryAfterSeconds: 5,
     })
   })
-  const index = (await listEntriesOfCases(db, [caseId])).find(({ content }) => content === entry)?.index
+  const index = (await listEntriesAbout(db, [caseId])).find(({ content }) => content === entry)?.index
   const checkpoint = await findLastCheckpoint(db)
   if (index === undefined || !checkpoint || checkpoint.size <= index)
     throw new Problem('unavailable', 'The opening is not in the log yet.', { retryAfterSeconds: 1 })

@@ -1,7 +1,7 @@
 import { findCase, lockCase, updateCase } from '@pcbs/store'
 import { nameOf } from '../auth/principal.ts'
 import { mayUseCase, noSuchCase } from '../cases/access.ts'
-import { writeCaseEvent } from '../cases/history.ts'
+import { writeCaseEvents } from '../cases/history.ts'
 import { caseView } from '../cases/view.ts'
 import { once } from '../http/idempotency.ts'
 import type { Handler } from '../http/operation.ts'
@@ -19,16 +19,18 @@ export const addCaseEvidence: Handler<'addCaseEvidence'> = async (input, context
       updatedAt: now,
       version: before.version + 1,
     })
-    await writeCaseEvent(context, tx, before.id, {
-      event: 'attach_police_report',
-      from: before.state,
-      to: before.state,
-      actor: nameOf(principal),
-      at: now,
-    })
+    await writeCaseEvents(context, tx, before.id, [
+      {
+        event: 'attach_police_report',
+        from: before.state,
+        to: before.state,
+        actor: nameOf(principal),
+        at: now,
+      },
+    ])
     return before.id
   })
   const stored = await findCase(context.db, id)
   if (!stored) throw noSuchCase()
-  return { status: 201, ...caseView(context, stored) }
+  return { status: 201, ...caseView(context, principal, stored) }
 }

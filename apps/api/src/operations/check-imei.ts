@@ -1,8 +1,8 @@
-import { findListEntry } from '@pcbs/store'
+import { findOnPhone } from '../block-list/find-on-phone.ts'
 import { readImei } from '../http/imei-input.ts'
 import type { Handler } from '../http/operation.ts'
 
-export const checkImei: Handler<'checkImei'> = async ({ body }, { db }) => {
-  const entry = await findListEntry(db, readImei('body.imei', body.imei))
-  return { status: 200, body: { status: entry?.status === 'PROHIBITED' ? 'blocked' : 'not blocked' } }
+export const checkImei: Handler<'checkImei'> = async ({ body }, context) => {
+  const { verdict } = await findOnPhone(context, readImei('body.imei', body.imei))
+  return { status: 200, body: { status: verdict.status === 'PROHIBITED' ? 'blocked' : 'not blocked' } }
 }

@@ -4,5 +4,5 @@ import type { Handler } from '../http/operation.ts'
 
 export const getCase: Handler<'getCase'> = async ({ path, principal }, context) => ({
   status: 200,
-  ...caseView(context, await readCase(context, principal, path.caseId)),
+  ...caseView(context, principal, await readCase(context, principal, path.caseId)),
 })

@@ -38,6 +38,7 @@ import { listOpenings } from './list-openings.ts'
 import { listTacRanges } from './list-tac-ranges.ts'
 import { listTelcoEnforcement } from './list-telco-enforcement.ts'
 import { lookUpBlock } from './look-up-block.ts'
+import { lookUpPhones } from './look-up-phones.ts'
 import { openFeed } from './open-feed.ts'
 import { proposeTacRange } from './propose-tac-range.ts'
 import { putFeedPart } from './put-feed-part.ts'
@@ -91,6 +92,7 @@ export const handlers: Handlers = {
   listLogLeaves,
   listOpenings,
   lookUpBlock,
+  lookUpPhones,
   openFeed,
   putFeedPart,
   readSubscriptionHistory,

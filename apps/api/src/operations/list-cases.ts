@@ -22,6 +22,6 @@ export const listCases: Handler<'listCases'> = async ({ query, principal }, cont
   const next = last && cases.length === limit && writePosition({ at: last.createdAt, id: last.id })
   return {
     status: 200,
-    body: { items: cases.map((stored) => caseView(context, stored).body), ...(next && { next }) },
+    body: { items: cases.map((stored) => caseView(context, principal, stored).body), ...(next && { next }) },
   }
 }

@@ -1,24 +1,47 @@
-import { findListEntry, listCasesHolding } from '@pcbs/store'
-import { telcoById } from '../context.ts'
+import type { Schemas } from '@pcbs/contract'
+import type { Imei14 } from '@pcbs/core'
+import { type DatedRange, findTacRangeOfChange, listCasesHolding, type StoredCase } from '@pcbs/store'
+import { findOnPhone } from '../block-list/find-on-phone.ts'
+import { type Context, telcoById } from '../context.ts'
 import { readImei } from '../http/imei-input.ts'
 import type { Handler } from '../http/operation.ts'
 
+type BlockHolder = Schemas['BlockHolder']
+
 export const lookUpBlock: Handler<'lookUpBlock'> = async ({ body }, context) => {
   const imei = readImei('body.imei', body.imei)
-  const entry = await findListEntry(context.db, imei)
-  if (entry?.status !== 'PROHIBITED') return { status: 200, body: { status: 'not blocked' } }
-  const [stored] = await listCasesHolding(context.db, [context.keys.imeiToken(imei)], null)
-  if (!stored?.blockedAt) return { status: 200, body: { status: 'blocked' } }
-  const { name } = telcoById(context, stored.telcoId)
+  const { verdict, exact, range } = await findOnPhone(context, imei)
+  if (verdict.status !== 'PROHIBITED') return { status: 200, body: { status: 'not blocked' } }
+  const holders = [
+    ...(exact === 'PROHIBITED' ? await findCaseHolders(context, imei) : []),
+    ...(range?.status === 'PROHIBITED' ? [await rangeHolder(context, range)] : []),
+  ]
+  return { status: 200, body: { status: 'blocked', ...holders[0], holders } }
+}
+
+async function findCaseHolders(context: Context, imei: Imei14): Promise<readonly BlockHolder[]> {
+  const cases = await listCasesHolding(context.db, [context.keys.imeiToken(imei)])
+  return cases.flatMap((stored) => (stored.blockedAt ? [caseHolder(context, stored, stored.blockedAt)] : []))
+}
+
+function caseHolder(context: Context, { id, telcoId, reason }: StoredCase, blockedAt: Date): BlockHolder {
+  const { name } = telcoById(context, telcoId)
   return {
-    status: 200,
-    body: {
-      status: 'blocked',
-      organisation: name,
-      blockedAt: stored.blockedAt.toISOString(),
-      reason: stored.reason,
-      caseId: stored.id,
-      contest: `Ask your own telco to dispute case ${stored.id}, or ${name}; an officer of the regulator decides.`,
-    },
+    organisation: name,
+    blockedAt: blockedAt.toISOString(),
+    reason,
+    caseId: id,
+    contest: `Ask your own telco to dispute case ${id}, or ${name}; an officer of the regulator decides.`,
+  }
+}
+
+async function rangeHolder({ db }: Context, { tacs, reason, seq, at }: DatedRange): Promise<BlockHolder> {
+  const proposal = await findTacRangeOfChange(db, seq)
+  return {
+    organisation: 'The regulator',
+    blockedAt: at.toISOString(),
+    reason,
+    ...(proposal && { rangeId: proposal.id }),
+    contest: `All phones of the models ${tacs.from} to ${tacs.to} are blocked: ask the regulator, whose officers decided it.`,
   }
 }

@@ -1,4 +1,4 @@
-import { listCasesOfSubscription, listEntriesOfCases } from '@pcbs/store'
+import { listCasesOfSubscription, listEntriesAbout, listLookupsOfSubscription } from '@pcbs/store'
 import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
 import type { Handler } from '../http/operation.ts'
@@ -12,12 +12,10 @@ export const readSubscriptionHistory: Handler<'readSubscriptionHistory'> = async
   const telco = requireTelco(principal)
   const expected = { field: 'body.subscriptions', kind: 'msisdn', telco } as const
   const tokens = readTokensOfEveryEpoch(context, expected, body.subscriptions)
-  const cases = await listCasesOfSubscription(
-    context.db,
-    telco.id,
-    tokens.map(({ wrapped }) => wrapped),
-  )
-  const entries = await listEntriesOfCases(context.db, cases)
+  const stored = tokens.map(({ wrapped }) => wrapped)
+  const cases = await listCasesOfSubscription(context.db, telco.id, stored)
+  const lookups = await listLookupsOfSubscription(context.db, telco.id, stored)
+  const entries = await listEntriesAbout(context.db, [...cases, ...lookups])
   await record(context, context.db, 'history-read', {
     telco: telco.code,
     cases: String(cases.length),

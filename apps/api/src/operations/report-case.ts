@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { findUnblockable } from '@pcbs/core'
-import { findCase, insertCase, type StoredCase, updateCase } from '@pcbs/store'
+import { findCase, lockPhonesOf, type StoredCase } from '@pcbs/store'
 import { nameOf } from '../auth/principal.ts'
 import { requireTelco } from '../auth/require.ts'
 import { gatherFacts } from '../cases/facts.ts'
-import { writeCaseEvent } from '../cases/history.ts'
-import { advanceCase } from '../cases/move.ts'
+import { advanceCase, writeStory } from '../cases/move.ts'
 import { caseView } from '../cases/view.ts'
 import { once } from '../http/idempotency.ts'
 import { readImei } from '../http/imei-input.ts'
@@ -52,28 +51,30 @@ export const reportCase: Handler<'reportCase'> = async (input, context) => {
       areClonesAccepted: false,
       review: [],
       blastRadius: { subscriptions: 0, subscriptionsPerImei: 0 },
+      exceptions: [],
       blockedAt: undefined,
+      blockedOn: undefined,
       provisionalUntil: undefined,
       createdAt: now,
       updatedAt: now,
       version: 1,
     }
-    await insertCase(tx, reported)
-    const { facts, blastRadius } = await gatherFacts(context, tx, reported, { isClaimantConfirmed: true })
-    const weighed = { ...reported, blastRadius }
-    await updateCase(tx, weighed)
-    await writeCaseEvent(context, tx, reported.id, {
+    await lockPhonesOf(tx, reported)
+    const question = { isClaimantConfirmed: true, mayBlock: true }
+    const { facts, blastRadius } = await gatherFacts(context, tx, reported, question)
+    const report = {
       event: 'report',
       from: 'none',
       to: 'reported',
       actor: nameOf(principal),
       at: now,
-    })
-    await advanceCase(context, tx, weighed, facts)
+    } as const
+    const { after, events } = advanceCase(context, { ...reported, blastRadius }, facts)
+    await writeStory(context, tx, { after, events: [report, ...events] })
     return reported.id
   })
 
   const stored = await findCase(context.db, id)
   if (!stored) throw new Error('a case that was just stored is gone')
-  return { status: 201, ...caseView(context, stored) }
+  return { status: 201, ...caseView(context, principal, stored) }
 }

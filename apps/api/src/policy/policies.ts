@@ -1,4 +1,5 @@
-import { type CollectionPolicy, decodePolicy, type SignedPolicy } from '@pcbs/seal'
+import { parseTimeZone, type TimeZone } from '@pcbs/core'
+import { type CollectionPolicy, decodePolicy, type Nation, type SignedPolicy } from '@pcbs/seal'
 import { listPolicies, type RegistryDb } from '@pcbs/store'
 import type { Context } from '../context.ts'
 import { Problem } from '../http/problems.ts'
@@ -33,5 +34,20 @@ export function sealingEpochsOf({ policies }: Pick<Context, 'policies'>, version
   if (policy) return policy.custodians.map(({ epoch }) => epoch)
   throw new Problem('unavailable', `Collection policy ${version} is not known here yet.`, {
     retryAfterSeconds: 5,
+  })
+}
+
+/**
+ * The nation whose days are counted, as the policy in force says.
+ * @throws {Problem} `unavailable` while no policy names one: a decision of another day would be wrong about somebody
+ */
+export function nationOf({
+  policies,
+}: Pick<Context, 'policies'>): Omit<Nation, 'timeZone'> & { readonly timeZone: TimeZone } {
+  const nation = policies.at(-1)?.nation
+  const timeZone = parseTimeZone(nation?.timeZone ?? '')
+  if (nation && timeZone.ok) return { ...nation, timeZone: timeZone.value }
+  throw new Problem('unavailable', 'No collection policy names the nation yet: pcbs policy publish.', {
+    retryAfterSeconds: 10,
   })
 }
