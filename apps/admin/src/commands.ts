@@ -7,6 +7,7 @@ import { exportLog, verifyLog } from './log.ts'
 import { approveOpening, checkClaim, listOpenings, makeKey, openRecord, requestOpening } from './officer.ts'
 import { publishPolicy, showPolicy } from './policy.ts'
 import { addTelco, listTelcos, rotateKey, suspendTelco } from './telcos.ts'
+import { verifyDatabase } from './verify/command.ts'
 
 const usage = `pcbs: the registry's administration
 
@@ -44,10 +45,13 @@ const usage = `pcbs: the registry's administration
 
   pcbs db status                         which migrations the database has
   pcbs db migrate                        bring it up to date
+  pcbs db verify                         list against cases, histories against the log, counters against rows, heads
+                                         against changes; reads one moment, writes nothing
 
   feeds, enforcement, ranges, officer, log export: an officer signs in in the browser. PCBS_API_URL and PCBS_ISSUER say where, localhost otherwise;
   PCBS_ACCESS_TOKEN is used instead where it is set.
-  telcos, policy, db: PCBS_OWNER_DATABASE_URL connects as the schema's owner.
+  telcos, policy, db status, db migrate: PCBS_OWNER_DATABASE_URL connects as the schema's owner.
+  db verify: PCBS_API_DATABASE_URL, PCBS_CUSTODIAN_URLS and PCBS_CUSTODIAN_KEY_FILE, as the API has them, on its host.
   policy publish: PCBS_CUSTODIAN_URLS are all custodians, the first one's key signs; PCBS_ADMIN_KEY_FILE is the key
   with which the administration asks it. officer check-claim: PCBS_CUSTODIAN_URLS, the first.
   KEY is an Ed25519 public key, 32 bytes in base64url.
@@ -80,6 +84,7 @@ const commands: Readonly<Record<string, Command>> = {
   'log verify': verifyLog,
   'db status': showMigrations,
   'db migrate': migrateDatabase,
+  'db verify': verifyDatabase,
 }
 
 const optionTypes = {

@@ -1,11 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { formatImei15, type Imei14, parseNetworkImei } from '@pcbs/core'
 import {
-  askCustodian,
-  combineKeys,
+  fetchCombinedKeys,
   makeImeiToken,
   openImeiToken,
-  type RegistryKeysAnswer,
   type Token,
   unwrapTokens,
   wrapTokens,
@@ -33,11 +31,6 @@ export interface RegistryKeys {
   requestMac(operation: string, body: unknown): Buffer
 }
 
-/** The generation of token keys in use. */
-export async function fetchTokenEpoch({ main }: Custodians): Promise<number> {
-  return (await askCustodian(main, 'registry_keys', { telcos: [] })).epoch
-}
-
 /** Gets the keys of every generation up to one from the custodians, each of which has a part of every key. */
 export async function fetchRegistryKeys(
   { sealing }: Custodians,
@@ -45,25 +38,7 @@ export async function fetchRegistryKeys(
   epoch: number,
 ): Promise<RegistryKeys> {
   const codes = telcos.map(({ code }) => code)
-  const generations = await Promise.all(
-    Array.from({ length: epoch }, (_, place) =>
-      Promise.all(
-        sealing.map((custodian) =>
-          askCustodian(custodian, 'registry_keys', { telcos: codes, epoch: place + 1 }),
-        ),
-      ),
-    ),
-  )
-  const combined = (
-    parts: readonly RegistryKeysAnswer[],
-    partOf: (part: RegistryKeysAnswer) => string | undefined,
-  ) => combineKeys(parts.map((part) => Buffer.from(partOf(part) ?? '', 'base64url')))
-  const newest = generations.at(-1) ?? []
-  const imeiKey = combined(newest, ({ imei }) => imei)
-  const idempotencyKey = combined(newest, ({ idempotency }) => idempotency)
-  const layers = generations.map(
-    (parts) => new Map(codes.map((code) => [code, combined(parts, (part) => part.telcos[code])])),
-  )
+  const { imei: imeiKey, idempotency, layers } = await fetchCombinedKeys(sealing, codes, epoch)
 
   function layerKey({ code }: Telco, of: number): Buffer {
     const key = layers[of - 1]?.get(code)
@@ -84,7 +59,7 @@ export async function fetchRegistryKeys(
     wrap: (telco, token) => wrapTokens(layerKey(telco, token.epoch), token.bytes),
     unwrap: (telco, wrapped, of) => unwrapTokens(layerKey(telco, of), wrapped),
     requestMac: (operation, body) =>
-      createHmac('sha256', idempotencyKey)
+      createHmac('sha256', idempotency)
         .update(`${operation}\0${JSON.stringify(body)}`)
         .digest(),
   }

@@ -1,6 +1,7 @@
+import { fetchTokenEpoch } from '@pcbs/seal'
 import { listTelcos, type RegistryDb, type Telco } from '@pcbs/store'
 import type { Custodians } from './custodians.ts'
-import { fetchRegistryKeys, fetchTokenEpoch, type RegistryKeys } from './keys.ts'
+import { fetchRegistryKeys, type RegistryKeys } from './keys.ts'
 import { loadPolicies, type Policies } from './policy/policies.ts'
 
 /** Who takes part, with the keys for all of them. */
@@ -20,7 +21,7 @@ export async function loadParticipants(
   const codes = new Set(known?.telcos.map(({ code }) => code))
   const isKnown = ({ code }: Telco) => codes.has(code)
   try {
-    const epoch = await fetchTokenEpoch(custodians)
+    const epoch = await fetchTokenEpoch(custodians.main)
     if (known?.keys.epoch === epoch && telcos.every(isKnown)) return { telcos, policies, keys: known.keys }
     return { telcos, policies, keys: await fetchRegistryKeys(custodians, telcos, epoch) }
   } catch (error) {

@@ -55,6 +55,7 @@ export {
   provisionalUntil,
 } from './cases/provisional.ts'
 export { type BlockReason, blockReasons } from './cases/reasons.ts'
+export { type PastEvent, type Replayed, replayHistory } from './cases/replay.ts'
 export { type CaseFacts, type Requirement, type RequirementCode, requirements } from './cases/requirements.ts'
 export { addDays, dayOfNumber, numberOfDay } from './days/calendar.ts'
 export {

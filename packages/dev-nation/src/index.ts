@@ -30,6 +30,7 @@ export {
   clientId,
   type RegistryPlan,
   type RunningRegistry,
+  type SecondApi,
   startRegistry,
   type TelcoClient,
   type TelcoPlan,

@@ -55,12 +55,12 @@ export {
   type CustodianActions,
   custodianAudience,
   type OpeningEvidence,
-  type RegistryKeysAnswer,
   type ReleasedShare,
   type RequestClaims,
   requestLifetimeSeconds,
   type WireOwner,
 } from './custodian/protocol.ts'
+export { type CombinedRegistryKeys, fetchCombinedKeys, fetchTokenEpoch } from './custodian/registry-keys.ts'
 export { readWireOwner, toWireOwner } from './custodian/wire-owner.ts'
 export {
   decodeManifest,

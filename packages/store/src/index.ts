@@ -114,6 +114,7 @@ export {
   type SnapshotSource,
   type StoredSnapshot,
 } from './list-snapshots.ts'
+export { type NetworkChange, networkChange } from './list-wire.ts'
 export {
   findCheckpoint,
   findLastCheckpoint,
@@ -190,3 +191,6 @@ export {
   setThresholds,
   type Telco,
 } from './telcos.ts'
+export { type Agreement, agreements, findDisagreements } from './verify/agreements.ts'
+export { readOneMoment } from './verify/moment.ts'
+export { type CaseWithHistory, countHeldPhones, listTold, pageCases, pageEntries } from './verify/pages.ts'

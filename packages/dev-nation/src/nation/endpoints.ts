@@ -76,8 +76,10 @@ export async function writeEndpoints(
     PCBS_API_URL: registry.apiUrl,
     PCBS_ISSUER: registry.issuerUrl,
     PCBS_OWNER_DATABASE_URL: registry.ownerUrl,
+    PCBS_API_DATABASE_URL: registry.apiDatabaseUrl,
     PCBS_CUSTODIAN_URLS: registry.custodianUrls.join(','),
     PCBS_ADMIN_KEY_FILE: resolve(registry.administrationKeyFile),
+    PCBS_CUSTODIAN_KEY_FILE: resolve(registry.registryKeyFile),
   }
   const lines = Object.entries(environment).map(([name, value]) => `${name}='${value}'\n`)
   await writeFile(endpoints.environmentFile, lines.join(''), { mode: 0o600 })

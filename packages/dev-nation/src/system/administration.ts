@@ -45,12 +45,41 @@ export async function rotateKeys(folder: string, which: 'tokens' | 'log'): Promi
   await run(appModule('custodian', 'keys.ts'), [`rotate-${which}`], environment)
 }
 
+/** What the API's host needs to hold the database against itself. */
+export interface VerificationPlan {
+  readonly databaseUrl: string
+  readonly custodianUrls: readonly string[]
+  /** The key with which the API asks the custodian. */
+  readonly keyFile: string
+}
+
+/**
+ * Holds everything in the database that must agree against each other, as `pcbs db verify` does.
+ * @returns the lines that it says
+ * @throws {Error} with these lines where something does not agree
+ */
+export async function verifyDatabase(plan: VerificationPlan): Promise<readonly string[]> {
+  const environment = {
+    PCBS_API_DATABASE_URL: plan.databaseUrl,
+    PCBS_CUSTODIAN_URLS: plan.custodianUrls.join(','),
+    PCBS_CUSTODIAN_KEY_FILE: plan.keyFile,
+  }
+  try {
+    const said = await run(appModule('admin'), ['db', 'verify'], environment)
+    return said.trimEnd().split('\n')
+  } catch (cause) {
+    const { stdout = '', stderr = '' } = cause as { readonly stdout?: string; readonly stderr?: string }
+    throw new Error(`pcbs db verify: ${stdout}${stderr}`, { cause })
+  }
+}
+
 async function run(
   module: URL,
   words: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<void> {
-  await promisify(execFile)(process.execPath, [fileURLToPath(module), ...words], { env })
+): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(module), ...words], { env })
+  return stdout
 }
 
 async function isPolicyUsable(ownerUrl: string): Promise<boolean> {

@@ -3,9 +3,16 @@ import { join } from 'node:path'
 import { addTelco, addTelcoKey, listTelcos, openStore } from '@pcbs/store'
 import { hashPassword } from '../authorization-server/passwords.ts'
 import type { AuthorizationSettings } from '../authorization-server/settings.ts'
+import { findFreePort } from '../postgres/free-port.ts'
 import { prepareRegistryDatabase, type RolePasswords } from '../postgres/registry-database.ts'
 import { type RunningProgram, runProgram } from '../processes/child.ts'
-import { type AdministrationPlan, type PolicyPlan, publishPolicy, rotateKeys } from './administration.ts'
+import {
+  type AdministrationPlan,
+  type PolicyPlan,
+  publishPolicy,
+  rotateKeys,
+  verifyDatabase,
+} from './administration.ts'
 import { appModule } from './app-module.ts'
 import { startCustodians } from './custodians.ts'
 import { openIdentity } from './identities.ts'
@@ -52,6 +59,9 @@ export interface RunningRegistry {
   /** What every edge checks the block list against. */
   readonly listRoot: string
   readonly ownerUrl: string
+  readonly apiDatabaseUrl: string
+  /** The key with which the API asks the custodian. */
+  readonly registryKeyFile: string
   /** The key with which the administration asks the custodian. */
   readonly administrationKeyFile: string
   readonly secrets: Secrets
@@ -60,6 +70,7 @@ export interface RunningRegistry {
     secondCustodian?: RunningProgram
     readonly authorization: RunningProgram
     api: RunningProgram
+    secondApi?: RunningProgram
   }
   /** The key file of a telco's client: `adapter`, `edge` or `desk`. */
   keyFile(telco: string, client: TelcoClient): string
@@ -69,13 +80,24 @@ export interface RunningRegistry {
   rotateKeys(which: 'tokens' | 'log'): Promise<void>
   /** Publishes a collection policy, as the administration does. */
   publishPolicy(policy: PolicyPlan): Promise<void>
+  /** Holds everything in the database that must agree against each other: what `pcbs db verify` says. */
+  verifyDatabase(): Promise<readonly string[]>
   stop(): Promise<void>
   /** Starts the API anew after it was stopped or killed. */
   startApi(): Promise<RunningProgram>
+  /** Starts one more API on the same database, on a port of its own; it stops with the registry. */
+  startSecondApi(): Promise<SecondApi>
   /** The same for the main custodian. */
   startCustodian(): Promise<RunningProgram>
   /** The same for the second one, where there is one. */
   startSecondCustodian(): Promise<void>
+}
+
+/** One more API beside the first. Clients know both by the first one's address, as behind a load balancer. */
+export interface SecondApi {
+  /** Where this process listens. */
+  readonly url: string
+  readonly program: RunningProgram
 }
 
 /** The clients of a telco, each with the scopes of its one job. */
@@ -198,13 +220,13 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
   started.push(authorization)
 
   onStep('API')
-  const startApi = () =>
+  const startApi = (port = ports.api, logName = 'api') =>
     runProgram({
       name: 'API',
       module: appModule('api'),
-      logFile: join(folder, 'logs', 'api.log'),
+      logFile: join(folder, 'logs', `${logName}.log`),
       environment: {
-        PCBS_API_PORT: String(ports.api),
+        PCBS_API_PORT: String(port),
         PCBS_API_URL: apiUrl,
         PCBS_API_DATABASE_URL: database.apiUrl,
         PCBS_INGEST_DATABASE_URL: database.ingestUrl,
@@ -229,6 +251,8 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
     custodianUrls,
     listRoot,
     ownerUrl: database.ownerUrl,
+    apiDatabaseUrl: database.apiUrl,
+    registryKeyFile: registryIdentity.keyFile,
     administrationKeyFile: administrationIdentity.keyFile,
     secrets,
     programs,
@@ -236,6 +260,12 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
     officerKeyFile,
     publishPolicy: (policy) => publishPolicy(administration, policy),
     rotateKeys: (which) => rotateKeys(folder, which),
+    verifyDatabase: () =>
+      verifyDatabase({
+        databaseUrl: database.apiUrl,
+        custodianUrls,
+        keyFile: registryIdentity.keyFile,
+      }),
     async startCustodian() {
       programs.custodian = await custodians.startMain()
       return programs.custodian
@@ -248,9 +278,14 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
       programs.api = await startApi()
       return programs.api
     },
+    async startSecondApi() {
+      const port = await findFreePort()
+      programs.secondApi = await startApi(port, 'api-2')
+      return { url: `http://localhost:${port}`, program: programs.secondApi }
+    },
     async stop() {
-      const { api, authorization: server, secondCustodian: second, custodian: main } = programs
-      for (const program of [api, server, second, main]) await program?.stop()
+      const { api, secondApi, authorization: server, secondCustodian: second, custodian: main } = programs
+      for (const program of [secondApi, api, server, second, main]) await program?.stop()
     },
   }
 }
