@@ -9,7 +9,13 @@ import { appModule } from './app-module.ts'
 import { mainKeyring } from './custodians.ts'
 
 /** What is collected, as the file of `pcbs policy publish` says it. */
-export type PolicyPlan = Readonly<Record<string, { readonly form: string; readonly basis?: string }>>
+export type PolicyPlan = Readonly<
+  Record<
+    string,
+    | { readonly form: string; readonly basis?: string }
+    | { readonly country: string; readonly mccs: readonly string[]; readonly timeZone: string }
+  >
+>
 
 /** Where the administration of a registry works. */
 export interface AdministrationPlan {

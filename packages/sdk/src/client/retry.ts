@@ -33,6 +33,11 @@ export function pauseBefore(
   return longest * (0.5 + random / 2)
 }
 
+/** Whether the server asks for a pause that nobody waits for, such as until a budget of the day is renewed. */
+function isTooLong(retryAfter: string | null, { longestPauseMs }: RetryPolicy): boolean {
+  return Number(retryAfter) * 1000 > longestPauseMs
+}
+
 /**
  * Sends a request until it is answered with something that lasts.
  * @param makeRequest makes the request anew for every try, since proofs are good once
@@ -49,8 +54,8 @@ export async function fetchPatiently(
     let retryAfter: string | null = null
     try {
       const response = await fetch(request)
-      if (isLast || !passingStatuses.has(response.status)) return response
       retryAfter = response.headers.get('retry-after')
+      if (isLast || !passingStatuses.has(response.status) || isTooLong(retryAfter, policy)) return response
       await response.body?.cancel()
     } catch (error) {
       // Its sender gave it up.
