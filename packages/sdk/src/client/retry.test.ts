@@ -15,12 +15,15 @@ afterEach(() => {
 })
 
 /** A server that answers with these statuses in turn, the last again and again. */
-async function serve(statuses: readonly number[]): Promise<{ url: string; seen: () => number }> {
+async function serve(
+  statuses: readonly number[],
+  retryAfterSeconds = 0,
+): Promise<{ url: string; seen: () => number }> {
   let seen = 0
   const started = createServer((_request, response) => {
     response.statusCode = statuses[Math.min(seen, statuses.length - 1)] ?? 500
     seen += 1
-    response.setHeader('retry-after', '0').end()
+    response.setHeader('retry-after', String(retryAfterSeconds)).end()
   }).listen(0, '127.0.0.1')
   server = started
   await once(started, 'listening')
@@ -38,6 +41,12 @@ describe('a request', () => {
   test('that is refused is not tried again', async () => {
     const { url, seen } = await serve([409])
     expect((await fetchPatiently(policy, async () => new Request(url))).status).toBe(409)
+    expect(seen()).toBe(1)
+  })
+
+  test('that may be repeated tomorrow is answered today', async () => {
+    const { url, seen } = await serve([429], 30_000)
+    expect((await fetchPatiently(policy, async () => new Request(url))).status).toBe(429)
     expect(seen()).toBe(1)
   })
 
