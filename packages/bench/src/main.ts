@@ -1,3 +1,4 @@
+import { benchDecisions } from './decisions/decisions.ts'
 import { benchCheck } from './edge/check.ts'
 import { benchS13 } from './edge/s13.ts'
 import { benchDelta } from './feeds/delta.ts'
@@ -20,6 +21,7 @@ export type Bench = (
 
 const benches: Readonly<Record<string, Bench>> = {
   check: benchCheck,
+  decisions: benchDecisions,
   delta: benchDelta,
   index: benchIndex,
   ingest: benchIngest,
