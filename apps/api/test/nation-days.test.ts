@@ -71,8 +71,8 @@ test('a phone used on the nation’s today is fed that day, and its owner’s re
   })
   expect(filed?.state).toBe('blocked')
   expect(filed?.provisionalUntil).toBe(new Date(endOfDay(addDays(today, 14), zone())).toISOString())
-  const { rows } = await system.query('SELECT blocked_on::text, day::text FROM block_case, daily_budget')
-  expect(rows).toEqual([{ blocked_on: today, day: today }])
+  const { rows } = await system.query('SELECT day::text FROM daily_budget')
+  expect(rows).toEqual([{ day: today }])
 
   // Use on the day of the block may have been before it: no telco is accused of a lapse.
   const lapses = await desk.GET('/v1/enforcement', { params: { query: { caseId: filed?.id ?? '' } } })
@@ -81,7 +81,7 @@ test('a phone used on the nation’s today is fed that day, and its owner’s re
 })
 
 test('a phone used on a day after the block is a lapse, and tomorrow lies outside of every feed', async () => {
-  await system.query(`UPDATE block_case SET blocked_on = blocked_on - 1`)
+  await system.query(`UPDATE block_case SET blocked_at = blocked_at - interval '1 day'`)
   const desk = await system.client('telco-a', 'desk')
   const { data } = await desk.GET('/v1/cases', { params: { query: {} } })
   const caseId = data?.items[0]?.id ?? ''

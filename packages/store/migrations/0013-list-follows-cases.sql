@@ -14,9 +14,6 @@ CREATE TABLE case_exception (
 -- The exceptions that an event set, all of them; SQL NULL where it set none.
 ALTER TABLE case_event ADD exceptions jsonb;
 
--- The nation's day on which a case was blocked.
-ALTER TABLE block_case ADD blocked_on date;
-
 -- What a telco has used up of a budget on one of the nation's days: phones blocked, or look-ups of a claimant's phones.
 CREATE TABLE daily_budget (
   telco_id smallint NOT NULL REFERENCES telco,
@@ -47,11 +44,10 @@ BEGIN
     EXECUTE format('ALTER TABLE %I NO FORCE ROW LEVEL SECURITY', guarded);
   END LOOP;
   INSERT INTO reported_phone SELECT DISTINCT imei FROM case_imei;
-  -- Days were counted in UTC until now.
-  UPDATE block_case SET blocked_on = (blocked_at AT TIME ZONE 'UTC')::date WHERE blocked_at IS NOT NULL;
   INSERT INTO daily_budget (telco_id, day, purpose, used)
-    SELECT c.telco_id, c.blocked_on, 'block', count(*) FROM block_case c JOIN case_imei i ON i.case_id = c.id
-    WHERE c.blocked_on IS NOT NULL GROUP BY 1, 2;
+    -- The days of the nation that a policy is of where it names none.
+    SELECT c.telco_id, (c.blocked_at AT TIME ZONE 'Asia/Kuala_Lumpur')::date, 'block', count(*)
+    FROM block_case c JOIN case_imei i ON i.case_id = c.id WHERE c.blocked_at IS NOT NULL GROUP BY 1, 2;
   INSERT INTO case_exception (case_id, telco_id, imsi, token_epoch)
     SELECT DISTINCT ON (1, 2, 3) c.id, (e ->> 'telcoId')::smallint, (e ->> 'imsi')::uuid,
       coalesce((e ->> 'epoch')::smallint, 1)
@@ -66,7 +62,6 @@ BEGIN
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', guarded);
   END LOOP;
 END $$;
-ALTER TABLE block_case ADD CONSTRAINT block_case_blocked_on CHECK ((blocked_at IS NULL) = (blocked_on IS NULL));
 
 -- A provisional block ends in whatever state it is.
 DROP INDEX block_case_provisional;

@@ -75,10 +75,12 @@ export async function lockListHead(tx: Transaction<Database>): Promise<StoredHea
 /**
  * Appends changes, each of another phone or range; the caller holds the head's lock and numbered them on from it. One
  * statement, since whoever changes the list next waits for it.
+ * @param logged what the transparency log is told of them, in their order
  */
 export async function appendListChanges(
   tx: Transaction<Database>,
   changes: readonly StoredChange[],
+  logged: readonly string[],
 ): Promise<void> {
   const last = changes.at(-1)
   if (!last) return
@@ -113,6 +115,9 @@ export async function appendListChanges(
     ), permitted_ranges AS (
       DELETE FROM list_range USING appended
       WHERE list_range.tac_from = appended.tac_from AND appended.status = 'PERMITTED'
+    ), told AS (
+      INSERT INTO log_pending (content) SELECT content FROM unnest(${logged}::text[]) WITH ORDINALITY
+        AS line(content, place) ORDER BY place
     ), moved AS (
       UPDATE list_head SET seq = ${last.seq}, head = ${last.head}
     )
@@ -199,28 +204,6 @@ export async function listRanges(db: Kysely<Database>): Promise<readonly DatedRa
     seq: Number(row.seq),
     at: row.at,
   }))
-}
-
-/** What the list says of these IMEIs: an entry for each that is on it. */
-export async function findEntries(
-  db: Kysely<Database>,
-  imeis: readonly string[],
-): Promise<ReadonlyMap<string, StoredEntry>> {
-  const rows = await db
-    .selectFrom('list_entry')
-    .select(['imei', 'status', 'exceptions', 'reason'])
-    .where(
-      'imei',
-      'in',
-      imeis.map((imei) => String(Number(imei))),
-    )
-    .execute()
-  return new Map(
-    rows.map(({ imei, status, exceptions, reason }) => {
-      const entry = { imei: toImei(imei), status, exceptions, ...(reason !== null && { reason }) }
-      return [entry.imei, entry]
-    }),
-  )
 }
 
 /** A range on the list, with its change. */

@@ -10,30 +10,23 @@ export interface DailyBudget {
 }
 
 /**
- * What is used up of a budget. The budget stays locked until the transaction ends, so that of several who would use what
- * is left one does.
+ * Uses up some of a budget, unless that would be more than its limit. What is used stays locked until the transaction
+ * ends, so that of several who would use what is left one does.
+ * @returns whether there was enough left
  */
-export async function lockBudget(
+export async function claimBudget(
   tx: Transaction<Database>,
   { telcoId, day, purpose }: DailyBudget,
-): Promise<number> {
-  const { rows } = await sql<{ used: number }>`
-    INSERT INTO daily_budget (telco_id, day, purpose, used) VALUES (${telcoId}, ${day}, ${purpose}, 0)
-    ON CONFLICT (telco_id, day, purpose) DO UPDATE SET used = daily_budget.used RETURNING used`.execute(tx)
-  return rows[0]?.used ?? 0
+  { amount, limit }: { readonly amount: number; readonly limit: number },
+): Promise<boolean> {
+  const { rows } = await sql`
+    INSERT INTO daily_budget AS budget (telco_id, day, purpose, used)
+    SELECT ${telcoId}, ${day}, ${purpose}, ${amount}::integer WHERE ${amount}::integer <= ${limit}::integer
+    ON CONFLICT (telco_id, day, purpose) DO UPDATE SET used = budget.used + excluded.used
+      WHERE budget.used + excluded.used <= ${limit}::integer
+    RETURNING used`.execute(tx)
+  return rows.length > 0
 }
 
-/** Uses up some of a budget that the caller has locked. */
-export async function spendBudget(
-  tx: Transaction<Database>,
-  { telcoId, day, purpose }: DailyBudget,
-  amount: number,
-): Promise<void> {
-  await tx
-    .updateTable('daily_budget')
-    .set({ used: sql`used + ${amount}` })
-    .where('telco_id', '=', telcoId)
-    .where('day', '=', day)
-    .where('purpose', '=', purpose)
-    .execute()
-}
+/** A limit that no budget reaches: what an officer decides is counted, and refused by none. */
+export const unlimited = 2_147_483_647

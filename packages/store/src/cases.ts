@@ -37,8 +37,6 @@ export interface StoredCase {
   /** SIMs let through on the case's phones while it holds them on the list, in order of telco and token. */
   readonly exceptions: readonly LetThrough[]
   readonly blockedAt: Date | undefined
-  /** The nation's day of {@link blockedAt}, ISO. */
-  readonly blockedOn: string | undefined
   readonly provisionalUntil: Date | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -65,35 +63,68 @@ export interface CasePage {
   readonly limit: number
 }
 
-/** Stores a new case; the caller holds the locks of its phones. */
-export async function insertCase(tx: Transaction<Database>, stored: StoredCase): Promise<void> {
-  await tx
-    .insertInto('block_case')
-    .values({
-      id: stored.id,
-      telco_id: stored.telcoId,
-      reason: stored.reason,
-      subscription: tokenValue(stored.subscription),
-      owner_tag: stored.ownerTag,
-      token_epoch: stored.tokenEpoch,
-      created_at: stored.createdAt,
-      ...mutableColumns(stored),
-    })
-    .execute()
-  await tx
-    .insertInto('case_imei')
-    .columns(['case_id', 'imei'])
-    .expression(sql`SELECT ${stored.id}::uuid, token(bytes) FROM unnest(${stored.imeis}::bytea[]) AS bytes`)
-    .execute()
+/** What one transaction does to a case. */
+export interface CaseWriting {
+  readonly stored: StoredCase
+  readonly isNew: boolean
+  /** In their order; numbered on from what is there. */
+  readonly events: readonly StoredCaseEvent[]
+  /** What the transparency log is told of them, in their order. */
+  readonly logged: readonly string[]
 }
 
-/** Writes what may change of a case, its exceptions aside; the caller holds its lock. */
-export async function updateCase(tx: Transaction<Database>, stored: StoredCase): Promise<void> {
-  await tx.updateTable('block_case').set(mutableColumns(stored)).where('id', '=', stored.id).execute()
+/**
+ * Writes a case with its history: one statement, since others may wait for what the transaction holds. The caller has
+ * locked the case's phones, and the case unless it is new.
+ */
+export async function writeCase(
+  tx: Transaction<Database>,
+  { stored, isNew, events, logged }: CaseWriting,
+): Promise<void> {
+  const exceptions = events.findLast(({ exceptions }) => exceptions)?.exceptions
+  await sql`
+    WITH written AS (${isNew ? insertion(tx, stored) : update(tx, stored)}),
+      phones AS (
+        INSERT INTO case_imei (case_id, imei)
+        SELECT ${stored.id}::uuid, token(bytes) FROM unnest(${isNew ? stored.imeis : []}::bytea[]) AS bytes),
+      happened AS (${history(stored.id, events)}),
+      told AS (INSERT INTO log_pending (content) SELECT content FROM unnest(${logged}::text[]) WITH ORDINALITY
+        AS line(content, place) ORDER BY place)
+    SELECT 1`.execute(tx)
+  if (exceptions) await replaceExceptions(tx, stored.id, exceptions)
 }
 
-/** Puts other exceptions in the place of a case's; the caller holds its lock. */
-export async function replaceExceptions(
+function insertion(db: Kysely<Database>, stored: StoredCase) {
+  return db.insertInto('block_case').values({
+    id: stored.id,
+    telco_id: stored.telcoId,
+    reason: stored.reason,
+    subscription: tokenValue(stored.subscription),
+    owner_tag: stored.ownerTag,
+    token_epoch: stored.tokenEpoch,
+    created_at: stored.createdAt,
+    ...mutableColumns(stored),
+  })
+}
+
+function update(db: Kysely<Database>, stored: StoredCase) {
+  return db.updateTable('block_case').set(mutableColumns(stored)).where('id', '=', stored.id)
+}
+
+function history(caseId: string, events: readonly StoredCaseEvent[]): RawBuilder<unknown> {
+  const setExceptions = events.map(({ exceptions }) => (exceptions ? JSON.stringify(exceptions) : null))
+  return sql`
+    INSERT INTO case_event (case_id, number, event, from_state, to_state, actor, at, exceptions)
+    SELECT ${caseId}::uuid, place + (SELECT coalesce(max(number), 0) FROM case_event WHERE case_id = ${caseId}),
+      event, from_state, to_state, actor, at, exceptions::jsonb
+    FROM unnest(${events.map(({ event }) => event)}::text[], ${events.map(({ from }) => from)}::text[],
+      ${events.map(({ to }) => to)}::text[], ${events.map(({ actor }) => actor)}::text[],
+      ${events.map(({ at }) => at)}::timestamptz[], ${setExceptions}::text[])
+      WITH ORDINALITY AS added(event, from_state, to_state, actor, at, exceptions, place)`
+}
+
+/** Puts other exceptions in the place of a case's. */
+async function replaceExceptions(
   tx: Transaction<Database>,
   caseId: string,
   exceptions: readonly LetThrough[],
@@ -106,24 +137,6 @@ export async function replaceExceptions(
     FROM unnest(${exceptions.map(({ telcoId }) => telcoId)}::smallint[],
       ${exceptions.map(({ imsi }) => Buffer.from(imsi, 'hex'))}::bytea[],
       ${exceptions.map(({ epoch }) => epoch)}::smallint[]) AS added(telco_id, imsi, epoch)`.execute(tx)
-}
-
-/** Appends events to a case's history, numbered on from what is there; the caller holds the case's lock. */
-export async function appendCaseEvents(
-  tx: Transaction<Database>,
-  caseId: string,
-  events: readonly StoredCaseEvent[],
-): Promise<void> {
-  if (events.length === 0) return
-  const setExceptions = events.map(({ exceptions }) => exceptions && JSON.stringify(exceptions))
-  await sql`
-    INSERT INTO case_event (case_id, number, event, from_state, to_state, actor, at, exceptions)
-    SELECT ${caseId}::uuid, place + (SELECT coalesce(max(number), 0) FROM case_event WHERE case_id = ${caseId}),
-      event, from_state, to_state, actor, at, exceptions::jsonb
-    FROM unnest(${events.map(({ event }) => event)}::text[], ${events.map(({ from }) => from)}::text[],
-      ${events.map(({ to }) => to)}::text[], ${events.map(({ actor }) => actor)}::text[],
-      ${events.map(({ at }) => at)}::timestamptz[], ${setExceptions.map((text) => text ?? null)}::text[])
-      WITH ORDINALITY AS added(event, from_state, to_state, actor, at, exceptions, place)`.execute(tx)
 }
 
 /** Finds a case. */
@@ -258,7 +271,6 @@ function mutableColumns(stored: StoredCase) {
     subscriptions: stored.blastRadius.subscriptions,
     subscriptions_per_imei: stored.blastRadius.subscriptionsPerImei,
     blocked_at: stored.blockedAt ?? null,
-    blocked_on: stored.blockedOn ?? null,
     provisional_until: stored.provisionalUntil ?? null,
     updated_at: stored.updatedAt,
     version: stored.version,
@@ -298,7 +310,6 @@ function toCase(
     blastRadius: { subscriptions: row.subscriptions, subscriptionsPerImei: row.subscriptions_per_imei },
     exceptions: row.exceptions,
     blockedAt: row.blocked_at ?? undefined,
-    blockedOn: row.blocked_on ?? undefined,
     provisionalUntil: row.provisional_until ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -1,4 +1,4 @@
-import { listedStates } from '@pcbs/core'
+import { dayAt, listedStates, type TimeZone } from '@pcbs/core'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './schema.ts'
 import { tokenBytes } from './token-values.ts'
@@ -135,6 +135,8 @@ export interface LapsePage {
   readonly after: { readonly blockedAt: Date; readonly id: string } | undefined
   /** How many cases are looked through. */
   readonly cases: number
+  /** Whose day a block was made on. */
+  readonly timeZone: TimeZone
 }
 
 /**
@@ -144,7 +146,7 @@ export interface LapsePage {
  */
 export async function findLapses(
   db: Kysely<Database>,
-  { telcoId, caseId, after, cases }: LapsePage,
+  { telcoId, caseId, after, cases, timeZone }: LapsePage,
 ): Promise<{ readonly lapses: readonly Lapse[]; readonly last: LapsePage['after'] }> {
   const found = await db
     .selectFrom('block_case')
@@ -161,6 +163,7 @@ export async function findLapses(
     .execute()
   const end = found.at(-1)
   if (!end) return { lapses: [], last: undefined }
+  const days = found.map(({ blocked_at: at }) => (at ? dayAt(at.getTime(), timeZone) : null))
   const { rows } = await sql<{
     id: string
     telco_id: number
@@ -169,11 +172,11 @@ export async function findLapses(
     last_seen: string
   }>`
     SELECT c.id, p.telco_id, i.imei, c.blocked_at, max(p.last_seen) AS last_seen
-    FROM block_case c
+    FROM unnest(${found.map(({ id }) => id)}::uuid[], ${days}::date[]) AS blocked(id, day)
+    JOIN block_case c ON c.id = blocked.id
     JOIN case_imei i ON i.case_id = c.id
     JOIN pairing p ON p.telco_id IN (SELECT id FROM telco) AND p.imei = i.imei
-    WHERE c.id = ANY (${found.map(({ id }) => id)}::uuid[])
-      AND p.last_seen > c.blocked_on
+    WHERE p.last_seen > blocked.day
       AND (${telcoId ?? null}::int IS NULL OR p.telco_id = ${telcoId ?? null}::int)
       AND NOT EXISTS (
         SELECT 1 FROM case_imei held JOIN block_case holding ON holding.id = held.case_id

@@ -2,7 +2,6 @@ export {
   appendListChanges,
   type DatedEntry,
   type DatedRange,
-  findEntries,
   findHeadAt,
   findOnList,
   getListHead,
@@ -19,13 +18,12 @@ export {
   type StoredRangeChange,
   type StoredTacs,
 } from './block-list.ts'
-export { type DailyBudget, lockBudget, spendBudget } from './budgets.ts'
-export { listHolds, type PhoneHold } from './case-holds.ts'
+export { claimBudget, type DailyBudget, unlimited } from './budgets.ts'
+export { listClaims, listHolds, type NamedPhone, type PhoneClaims, type PhoneHold } from './case-holds.ts'
 export {
-  appendCaseEvents,
   type CasePage,
+  type CaseWriting,
   findCase,
-  insertCase,
   listCaseEvents,
   listCases,
   listCasesHolding,
@@ -33,10 +31,9 @@ export {
   listLapsedCases,
   lockCase,
   lockPhonesOf,
-  replaceExceptions,
   type StoredCase,
   type StoredCaseEvent,
-  updateCase,
+  writeCase,
 } from './cases.ts'
 export {
   openStore,
@@ -126,7 +123,6 @@ export {
   listEntriesAbout,
   listLogEntries,
   lockLog,
-  queueLogEntries,
   queueLogEntry,
   readLogTile,
   type StoredCheckpoint,

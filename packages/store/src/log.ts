@@ -18,16 +18,7 @@ export interface StoredLogEntry {
 
 /** Writes an entry down, to be put into the log's order once the transaction is over. */
 export async function queueLogEntry(db: Kysely<Database>, content: string): Promise<void> {
-  await queueLogEntries(db, [content])
-}
-
-/** Writes several entries down, in their order. */
-export async function queueLogEntries(db: Kysely<Database>, contents: readonly string[]): Promise<void> {
-  if (contents.length === 0) return
-  await db
-    .insertInto('log_pending')
-    .values(contents.map((content) => ({ content })))
-    .execute()
+  await db.insertInto('log_pending').values({ content }).execute()
 }
 
 /** Locks the log's order: one process at a time appends. Gives the log's size. */

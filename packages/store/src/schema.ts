@@ -163,7 +163,6 @@ interface BlockCaseTable {
   updated_at: Moment
   version: Generated<number>
   token_epoch: number
-  blocked_on: string | null
 }
 
 interface CaseImeiTable {
@@ -441,7 +440,6 @@ export const columns = {
     'updated_at',
     'version',
     'token_epoch',
-    'blocked_on',
   ],
   case_imei: ['case_id', 'imei'],
   case_event: ['case_id', 'number', 'event', 'from_state', 'to_state', 'actor', 'at', 'exceptions'],

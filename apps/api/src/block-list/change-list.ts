@@ -1,4 +1,4 @@
-import { nextHead } from '@pcbs/seal'
+import { encodeLogEntry, nextHead } from '@pcbs/seal'
 import {
   appendListChanges,
   lockListHead,
@@ -8,35 +8,30 @@ import {
   type StoredRangeChange,
 } from '@pcbs/store'
 import type { Context } from '../context.ts'
-import { recordAll } from '../transparency/record.ts'
 import { wireChange } from './wire.ts'
 
-/** Writes changes of phones, each of another one. */
+/** Writes changes of phones, each of another one, and tells the transparency log. */
 export async function changeList(
   context: Context,
   tx: RegistryTransaction,
   changes: readonly Unplaced<StoredPhoneChange>[],
 ): Promise<void> {
-  const placed = await append<StoredPhoneChange>(context, tx, changes)
-  await recordAll(
-    context,
-    tx,
-    'list-change',
-    placed.map(({ seq, caseId, status }) => ({
+  await append<StoredPhoneChange>(context, tx, changes, ({ seq, caseId, status, at }) => [
+    encodeLogEntry('list-change', at.getTime(), {
       sequence: `#${seq}`,
       case: caseId,
       status: status.toLowerCase(),
-    })),
-  )
+    }),
+  ])
 }
 
-/** Writes a change of a range of models; gives its sequence number. */
+/** Writes a change of a range of models, of which its approval tells the log; gives its sequence number. */
 export async function changeRange(
   context: Context,
   tx: RegistryTransaction,
   change: Unplaced<StoredRangeChange>,
 ): Promise<number> {
-  const [{ seq } = { seq: 0 }] = await append<StoredRangeChange>(context, tx, [change])
+  const [{ seq } = { seq: 0 }] = await append<StoredRangeChange>(context, tx, [change], () => [])
   return seq
 }
 
@@ -48,6 +43,7 @@ async function append<Change extends StoredPhoneChange | StoredRangeChange>(
   context: Context,
   tx: RegistryTransaction,
   changes: readonly Unplaced<Change>[],
+  tell: (change: Change) => readonly string[],
 ): Promise<readonly Change[]> {
   if (changes.length === 0) return []
   let { seq, head } = await lockListHead(tx)
@@ -58,6 +54,6 @@ async function append<Change extends StoredPhoneChange | StoredRangeChange>(
     head = nextHead(head, wireChange(context, next))
     return { ...next, head }
   })
-  await appendListChanges(tx, placed)
+  await appendListChanges(tx, placed, placed.flatMap(tell))
   return placed
 }

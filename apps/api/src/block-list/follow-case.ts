@@ -1,7 +1,6 @@
 import { type DerivedEntry, deriveEntry, isSameEntry, type LetThrough } from '@pcbs/core'
 import {
-  findEntries,
-  listHolds,
+  listClaims,
   type RegistryTransaction,
   type StoredCase,
   type StoredEntry,
@@ -20,14 +19,11 @@ export async function followCase(
   { id: caseId, imeis, reason, updatedAt: at }: StoredCase,
 ): Promise<void> {
   const phones = imeis.map((token) => ({ token, imei: context.keys.openImei(token) }))
-  const holds = await listHolds(tx, imeis)
-  const entries = await findEntries(
-    tx,
-    phones.map(({ imei }) => imei),
-  )
-  const changes = phones.flatMap(({ token, imei }) => {
-    const derived = deriveEntry(holds.filter((each) => each.imei.equals(token)).map(({ hold }) => hold))
-    return isSaid(derived, entries.get(imei))
+  const claims = await listClaims(tx, phones)
+  const changes = phones.flatMap(({ imei }, place) => {
+    const { holds = [], entry } = claims[place] ?? {}
+    const derived = deriveEntry(holds)
+    return isSaid(derived, entry)
       ? []
       : [{ status: 'PERMITTED' as const, reason, exceptions: [], ...derived, imei, caseId, at }]
   })
@@ -35,7 +31,7 @@ export async function followCase(
 }
 
 /** Whether the list says of a phone what the cases do. */
-export function isSaid(derived: DerivedEntry | undefined, entry: StoredEntry | undefined): boolean {
+function isSaid(derived: DerivedEntry | undefined, entry: StoredEntry | undefined): boolean {
   if (!entry || !derived) return entry === derived
   const { status, reason, exceptions } = entry
   // What was listed before reasons travelled with the list has none: it is said anew with one.

@@ -2,7 +2,6 @@ import {
   type ActorKind,
   type CaseEvent,
   type CaseFacts,
-  dayAt,
   decideEvent,
   type LetThrough,
   listedStates,
@@ -10,20 +9,13 @@ import {
   type Refusal,
   unionOf,
 } from '@pcbs/core'
-import {
-  insertCase,
-  type RegistryTransaction,
-  replaceExceptions,
-  type StoredCase,
-  type StoredCaseEvent,
-  spendBudget,
-  updateCase,
-} from '@pcbs/store'
+import { encodeLogEntry } from '@pcbs/seal'
+import { type RegistryTransaction, type StoredCase, type StoredCaseEvent, writeCase } from '@pcbs/store'
 import { followCase } from '../block-list/follow-case.ts'
 import type { Context } from '../context.ts'
 import { nationOf } from '../policy/policies.ts'
-import { blockBudget } from './facts.ts'
-import { writeCaseEvents } from './history.ts'
+import { decideWithinBudget } from './budget.ts'
+import type { FactsBeforeBudget } from './facts.ts'
 
 /** An event to carry out on a locked case. */
 export interface Move {
@@ -31,25 +23,20 @@ export interface Move {
   readonly actorKind: ActorKind
   /** As histories name the actor. */
   readonly actor: string
-  readonly facts: CaseFacts
+  readonly facts: FactsBeforeBudget
   /** SIMs to let through instead of those that the case lets through; as they are where left out. */
   readonly exceptions?: readonly LetThrough[] | undefined
 }
 
-/** What an event makes of a case. */
-export interface Step {
-  readonly after: StoredCase
-  readonly event: StoredCaseEvent
-}
-
-/** What became of an attempt. */
+/** What became of an attempt: what the event makes of the case, or why it does not happen. */
 export type Moved =
-  | { readonly ok: true; readonly step: Step }
-  | { readonly ok: false; readonly refusal: Refusal }
+  | { readonly ok: true; readonly after: StoredCase; readonly event: StoredCaseEvent }
+  | { readonly ok: false; readonly refusal: Refusal; readonly after?: never }
 
 /** Decides an event; nothing is written. */
-export function decideMove(context: Context, before: StoredCase, move: Move): Moved {
-  const { event, actorKind, actor, facts } = move
+function decideMove(context: Context, before: StoredCase, move: Move, isWithinBudget: boolean): Moved {
+  const { event, actorKind, actor } = move
+  const facts: CaseFacts = { ...move.facts, isWithinBudget }
   const decision = decideEvent({ state: before.state, event, actor: actorKind, facts })
   if (!decision.ok) return { ok: false, refusal: decision.failure }
   const now = context.now()
@@ -65,7 +52,8 @@ export function decideMove(context: Context, before: StoredCase, move: Move): Mo
   }
   return {
     ok: true,
-    step: { after, event: { event, from: before.state, to: after.state, actor, at: now, exceptions } },
+    after,
+    event: { event, from: before.state, to: after.state, actor, at: now, exceptions },
   }
 }
 
@@ -73,7 +61,7 @@ function blockedNow(
   context: Context,
   { policeReport }: StoredCase,
   now: Date,
-): Pick<StoredCase, 'blockedAt' | 'blockedOn' | 'provisionalUntil'> {
+): Pick<StoredCase, 'blockedAt' | 'provisionalUntil'> {
   const { timeZone } = nationOf(context)
   const untilMs = provisionalUntil(
     { blockedAtMs: now.getTime(), hasPoliceReport: policeReport !== undefined },
@@ -81,7 +69,6 @@ function blockedNow(
   )
   return {
     blockedAt: now,
-    blockedOn: dayAt(now.getTime(), timeZone),
     provisionalUntil: untilMs === undefined ? undefined : new Date(untilMs),
   }
 }
@@ -94,19 +81,22 @@ export interface Story {
   readonly events: readonly StoredCaseEvent[]
 }
 
-/** Writes what was decided: the case, its exceptions, its history, the budget, and what follows for the list. */
+/**
+ * Writes what was decided: the case, its exceptions, its history and, for everybody to hold it against, the transparency
+ * log; and what follows for the list.
+ */
 export async function writeStory(
   context: Context,
   tx: RegistryTransaction,
   { before, after, events }: Story,
 ): Promise<void> {
-  await (before ? updateCase(tx, after) : insertCase(tx, after))
-  if (events.some(({ exceptions }) => exceptions)) await replaceExceptions(tx, after.id, after.exceptions)
-  await writeCaseEvents(context, tx, after.id, events)
-  if (after.blockedAt && after.blockedAt !== before?.blockedAt)
-    await spendBudget(tx, blockBudget(context, after.telcoId, after.blockedAt), after.imeis.length)
+  const { id } = after
+  const logged = events.map(({ event, from, to, actor, at }) =>
+    encodeLogEntry('case-event', at.getTime(), { case: id, event, from, to, actor }),
+  )
+  await writeCase(tx, { stored: after, isNew: before === undefined, events, logged })
   if (isListed(after) || (before && isListed(before))) await followCase(context, tx, after)
-  for (const { event, from, to } of events) context.log('case_moved', { caseId: after.id, event, from, to })
+  for (const { event, from, to } of events) context.log('case_moved', { caseId: id, event, from, to })
 }
 
 function isListed({ state }: StoredCase): boolean {
@@ -120,27 +110,42 @@ export async function moveCase(
   before: StoredCase,
   move: Move,
 ): Promise<Moved> {
-  const moved = decideMove(context, before, move)
-  if (moved.ok) await writeStory(context, tx, { before, after: moved.step.after, events: [moved.step.event] })
+  const moved = await decideWithinBudget(context, tx, before, (isWithinBudget) =>
+    decideMove(context, before, move, isWithinBudget),
+  )
+  if (moved.ok) await writeStory(context, tx, { before, after: moved.after, events: [moved.event] })
   return moved
 }
 
 /** Takes a new case as far as it goes by itself; where it stops, says which requirements stopped it. */
-export function advanceCase(
+export async function advanceCase(
+  context: Context,
+  tx: RegistryTransaction,
+  reported: StoredCase,
+  facts: FactsBeforeBudget,
+): Promise<Pick<Story, 'after' | 'events'>> {
+  return decideWithinBudget(context, tx, reported, (isWithinBudget) =>
+    advance(context, reported, facts, isWithinBudget),
+  )
+}
+
+function advance(
   context: Context,
   reported: StoredCase,
-  facts: CaseFacts,
+  facts: FactsBeforeBudget,
+  isWithinBudget: boolean,
 ): Pick<Story, 'after' | 'events'> {
   const events: StoredCaseEvent[] = []
   let after = reported
   for (const event of ['verify', 'block'] as const) {
-    const moved = decideMove(context, after, { event, actorKind: 'system', actor: 'system', facts })
+    const move = { event, actorKind: 'system', actor: 'system', facts } as const
+    const moved = decideMove(context, after, move, isWithinBudget)
     if (!moved.ok) {
       const review = moved.refusal.code === 'requirements-unmet' ? moved.refusal.unmet : []
       return { after: { ...after, review }, events }
     }
-    after = moved.step.after
-    events.push(moved.step.event)
+    after = moved.after
+    events.push(moved.event)
   }
   return { after, events }
 }

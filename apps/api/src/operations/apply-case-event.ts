@@ -14,13 +14,13 @@ import { Problem } from '../http/problems.ts'
 export const applyCaseEvent: Handler<'applyCaseEvent'> = async (input, context) => {
   const { path, body, principal } = input
   requireFittingInput(principal, body)
-  const id = await once(context, 'applyCaseEvent', input, async (tx) => {
+  const request = { operation: 'applyCaseEvent', input, resource: path.caseId } as const
+  const { resource, value } = await once(context, request, async (tx) => {
     const before = await lockCase(tx, path.caseId)
     if (!before) throw noSuchCase()
-    await applyLocked(context, tx, before, input)
-    return before.id
+    return applyLocked(context, tx, before, input)
   })
-  const stored = await findCase(context.db, id)
+  const stored = value ?? (await findCase(context.db, resource))
   if (!stored) throw noSuchCase()
   const view = caseView(context, principal, stored)
   const body201 = mayUseCase(principal, stored) ? view.body : { ...view.body, imeis: [] }
@@ -31,12 +31,13 @@ async function applyLocked(
   context: Context,
   tx: RegistryTransaction,
   before: StoredCase,
-  { body, principal, header }: Input<'applyCaseEvent'>,
-): Promise<void> {
+  input: Input<'applyCaseEvent'>,
+): Promise<StoredCase> {
+  const { body, principal } = input
   const actorKind = actorKindOf(principal, before)
   // Another telco may contest a block it was told of, and learns nothing of any other case.
   if (actorKind === 'other_telco' && body.event !== 'dispute') throw noSuchCase()
-  const ifMatch = header('if-match')
+  const ifMatch = input.header('if-match')
   if (ifMatch !== undefined && ifMatch !== `"${before.version}"`)
     throw new Problem('version-conflict', 'Read the case again and decide on what it says now.')
   const weighed = {
@@ -46,7 +47,6 @@ async function applyLocked(
   }
   const { facts, blastRadius } = await gatherFacts(context, tx, weighed, {
     isClaimantConfirmed: readClaimant(context, principal, before, body),
-    mayBlock: body.event === 'block',
   })
   const moved = await moveCase(
     context,
@@ -61,6 +61,7 @@ async function applyLocked(
     },
   )
   if (!moved.ok) throw refusalProblem(moved.refusal)
+  return moved.after
 }
 
 function actorKindOf(principal: Principal, { telcoId }: StoredCase): ActorKind {

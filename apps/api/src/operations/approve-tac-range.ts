@@ -19,10 +19,8 @@ import { record } from '../transparency/record.ts'
 export const approveTacRange: Handler<'approveTacRange'> = async (input, context) => {
   const { rangeId } = input.path
   const approver = nameOf(input.principal)
-  await once(context, 'approveTacRange', input, async (tx) => {
-    await approveLocked(context, tx, { id: rangeId, approver })
-    return rangeId
-  })
+  const request = { operation: 'approveTacRange', input, resource: rangeId } as const
+  await once(context, request, (tx) => approveLocked(context, tx, { id: rangeId, approver }))
   const stored = await findTacRange(context.db, rangeId)
   if (!stored) throw new Error('a range that was just approved is gone')
   return { status: 200, body: rangeView(stored, context.now()) }

@@ -4,6 +4,7 @@ import { countHits, findLapses, listEdgeProofs, listPlaces, type StoredCase } fr
 import { getVisibleCase } from '../cases/access.ts'
 import type { Context } from '../context.ts'
 import type { Handler } from '../http/operation.ts'
+import { nationOf } from '../policy/policies.ts'
 
 /** An edge that was not heard of for this long before a change is out of service and proves nothing. */
 const silentEdgeMs = 24 * 60 * 60 * 1000
@@ -48,7 +49,8 @@ async function reportTelcos(
     ? await listEdgeProofs(db, change.seq, new Date(decidedAt.getTime() - silentEdgeMs))
     : []
   const hits = await countHits(db, stored.blockedAt ?? decidedAt, stored.imeis)
-  const whole = { telcoId: undefined, caseId: stored.id, after: undefined, cases: 1 }
+  const { timeZone } = nationOf(context)
+  const whole = { telcoId: undefined, caseId: stored.id, after: undefined, cases: 1, timeZone }
   const { lapses } = await findLapses(db, whole)
   return telcos.map(({ id, code: telco }) => {
     const count = hits.find(({ telcoId }) => telcoId === id)

@@ -6,6 +6,7 @@ import { getVisibleCase } from '../cases/access.ts'
 import { telcoById } from '../context.ts'
 import type { Handler } from '../http/operation.ts'
 import { readPosition, writePosition } from '../http/position.ts'
+import { nationOf } from '../policy/policies.ts'
 import { record } from '../transparency/record.ts'
 
 export const listEnforcementLapses: Handler<'listEnforcementLapses'> = async (
@@ -21,6 +22,7 @@ export const listEnforcementLapses: Handler<'listEnforcementLapses'> = async (
     caseId: found?.id,
     after: after && { blockedAt: after.at, id: after.id },
     cases: query.limit ?? 100,
+    timeZone: nationOf(context).timeZone,
   })
   await record(context, context.db, 'cases-listed', {
     actor: nameOf(principal),

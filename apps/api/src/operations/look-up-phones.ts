@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { addDays, dayAt, startOfDay } from '@pcbs/core'
 import {
+  claimBudget,
   findOwnerTag,
   insertPhoneLookup,
   listPhonesOf,
-  lockBudget,
   type RegistryTransaction,
-  spendBudget,
   type Telco,
   type UsedPhone,
 } from '@pcbs/store'
@@ -51,11 +50,10 @@ async function lookUp(
   const { timeZone } = nationOf(context)
   const today = dayAt(now.getTime(), timeZone)
   const budget = { telcoId: telco.id, day: today, purpose: 'phone-lookup' } as const
-  if ((await lockBudget(tx, budget)) >= telco.phoneLookupBudgetPerDay)
+  if (!(await claimBudget(tx, budget, { amount: 1, limit: telco.phoneLookupBudgetPerDay })))
     throw new Problem('budget-spent', 'This telco has looked up as many claimants’ phones as it may today.', {
       retryAfterSeconds: Math.ceil((startOfDay(addDays(today, 1), timeZone) - now.getTime()) / 1000),
     })
-  await spendBudget(tx, budget, 1)
   const isOwner = (await findOwnerTag(tx, telco.id, subscription)) === ownerTag
   const id = randomUUID()
   await insertPhoneLookup(tx, { telcoId: telco.id, id, subscription, at: now })

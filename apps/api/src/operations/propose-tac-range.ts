@@ -11,7 +11,8 @@ import { record } from '../transparency/record.ts'
 export const proposeTacRange: Handler<'proposeTacRange'> = async (input, context) => {
   const { from, to, status, reason } = input.body
   const proposedBy = nameOf(input.principal)
-  const id = await once(context, 'proposeTacRange', input, async (tx) => {
+  const request = { operation: 'proposeTacRange', input, resource: randomUUID() } as const
+  const { resource } = await once(context, request, async (tx) => {
     const listed = await listRanges(tx)
     const code = findRangeFault(
       { from, to },
@@ -22,16 +23,15 @@ export const proposeTacRange: Handler<'proposeTacRange'> = async (input, context
       throw new Problem('range-refused', 'See errors.', {
         errors: [{ field: 'body.from', code, remedy: rangeRemedies[code] }],
       })
-    const range = { id: randomUUID(), tacs: { from, to }, status, reason, proposedBy }
+    const range = { id: request.resource, tacs: { from, to }, status, reason, proposedBy }
     await insertTacRange(tx, { ...range, proposedAt: context.now() })
     await record(context, tx, 'range-proposed', {
       range: range.id,
       status: status.toLowerCase(),
       actor: proposedBy,
     })
-    return range.id
   })
-  const stored = await findTacRange(context.db, id)
+  const stored = await findTacRange(context.db, resource)
   if (!stored) throw new Error('a range that was just proposed is gone')
   return { status: 201, body: rangeView(stored, context.now()) }
 }

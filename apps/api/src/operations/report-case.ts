@@ -35,10 +35,11 @@ export const reportCase: Handler<'reportCase'> = async (input, context) => {
     body.subscription,
   )
 
-  const id = await once(context, 'reportCase', input, async (tx) => {
+  const request = { operation: 'reportCase', input, resource: randomUUID() } as const
+  const { resource, value } = await once(context, request, async (tx) => {
     const now = context.now()
     const reported: StoredCase = {
-      id: randomUUID(),
+      id: request.resource,
       telcoId: telco.id,
       state: 'reported',
       reason: body.reason,
@@ -53,15 +54,13 @@ export const reportCase: Handler<'reportCase'> = async (input, context) => {
       blastRadius: { subscriptions: 0, subscriptionsPerImei: 0 },
       exceptions: [],
       blockedAt: undefined,
-      blockedOn: undefined,
       provisionalUntil: undefined,
       createdAt: now,
       updatedAt: now,
       version: 1,
     }
     await lockPhonesOf(tx, reported)
-    const question = { isClaimantConfirmed: true, mayBlock: true }
-    const { facts, blastRadius } = await gatherFacts(context, tx, reported, question)
+    const { facts, blastRadius } = await gatherFacts(context, tx, reported, { isClaimantConfirmed: true })
     const report = {
       event: 'report',
       from: 'none',
@@ -69,12 +68,13 @@ export const reportCase: Handler<'reportCase'> = async (input, context) => {
       actor: nameOf(principal),
       at: now,
     } as const
-    const { after, events } = advanceCase(context, { ...reported, blastRadius }, facts)
+    const { after, events } = await advanceCase(context, tx, { ...reported, blastRadius }, facts)
     await writeStory(context, tx, { after, events: [report, ...events] })
-    return reported.id
+    // In the order in which they are read back: a repetition of the request gets the same answer.
+    return { ...after, imeis: after.imeis.toSorted(Buffer.compare) }
   })
 
-  const stored = await findCase(context.db, id)
+  const stored = value ?? (await findCase(context.db, resource))
   if (!stored) throw new Error('a case that was just stored is gone')
   return { status: 201, ...caseView(context, principal, stored) }
 }

@@ -1,5 +1,5 @@
 import { encodeLogEntry, type LogEntryType, type LogFields } from '@pcbs/seal'
-import { queueLogEntries, type RegistryDb } from '@pcbs/store'
+import { queueLogEntry, type RegistryDb } from '@pcbs/store'
 import type { Context } from '../context.ts'
 
 /**
@@ -7,24 +7,10 @@ import type { Context } from '../context.ts'
  * down is not done.
  */
 export async function record<Type extends LogEntryType>(
-  context: Pick<Context, 'now'>,
+  { now }: Pick<Context, 'now'>,
   db: RegistryDb,
   type: Type,
   fields: LogFields<Type>,
 ): Promise<void> {
-  await recordAll(context, db, type, [fields])
-}
-
-/** Writes several things of one type down, in their order. */
-export async function recordAll<Type extends LogEntryType>(
-  { now }: Pick<Context, 'now'>,
-  db: RegistryDb,
-  type: Type,
-  each: readonly LogFields<Type>[],
-): Promise<void> {
-  const atMs = now().getTime()
-  await queueLogEntries(
-    db,
-    each.map((fields) => encodeLogEntry(type, atMs, fields)),
-  )
+  await queueLogEntry(db, encodeLogEntry(type, now().getTime(), fields))
 }

@@ -3,9 +3,6 @@ import { gatherFacts } from '../cases/facts.ts'
 import { moveCase } from '../cases/move.ts'
 import type { Context } from '../context.ts'
 
-/** Nobody stands at a desk when time runs out. */
-const question = { isClaimantConfirmed: false, mayBlock: false } as const
-
 /** Ends every provisional block whose time is over. Gives how many were ended. */
 export async function expireBlocks(context: Context): Promise<number> {
   const lapsed = await listLapsedCases(context.db, context.now())
@@ -14,7 +11,7 @@ export async function expireBlocks(context: Context): Promise<number> {
     ended += await context.db.transaction().execute(async (tx) => {
       const stored = await lockCase(tx, id)
       if (!stored) return 0
-      const { facts } = await gatherFacts(context, tx, stored, question)
+      const { facts } = await gatherFacts(context, tx, stored, { isClaimantConfirmed: false })
       const move = { event: 'expire', actorKind: 'system', actor: 'system', facts } as const
       // Meanwhile a report may have come in or the case moved on; then the lifecycle refuses.
       return (await moveCase(context, tx, stored, move)).ok ? 1 : 0

@@ -49,8 +49,8 @@ export function agreements(timeZone: string): readonly Agreement[] {
         SELECT 'telco ' || coalesce(budget.telco_id, blocked.telco_id) AS about
         FROM (SELECT * FROM daily_budget WHERE purpose = 'block' AND used > 0) AS budget
         FULL JOIN (
-          SELECT c.telco_id, c.blocked_on AS day, count(*) AS phones
-          FROM block_case c JOIN case_imei i ON i.case_id = c.id WHERE c.blocked_on IS NOT NULL GROUP BY 1, 2
+          SELECT c.telco_id, (c.blocked_at AT TIME ZONE ${timeZone})::date AS day, count(*) AS phones
+          FROM block_case c JOIN case_imei i ON i.case_id = c.id WHERE c.blocked_at IS NOT NULL GROUP BY 1, 2
         ) AS blocked ON (blocked.telco_id, blocked.day) = (budget.telco_id, budget.day)
         WHERE budget.used IS DISTINCT FROM blocked.phones`,
     },
