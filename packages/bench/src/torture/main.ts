@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { tortureCases } from './cases.ts'
 import { tortureEdge } from './edge.ts'
 import { tortureFeeds } from './feeds.ts'
 import { tortureOpenings } from './openings.ts'
@@ -10,6 +11,7 @@ export type Torture = (options: {
 }) => Promise<readonly string[]>
 
 const tortures: Readonly<Record<string, Torture>> = {
+  cases: tortureCases,
   edge: tortureEdge,
   feeds: tortureFeeds,
   openings: tortureOpenings,
