@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import {
+  caseEvents,
   caseStates,
+  eventInputs,
   lifecycle,
   listedStates,
   rejectRemedies,
@@ -45,6 +47,9 @@ function lifecycleDocument(): string {
     ({ from, event, transition: { to, by, needs } }) =>
       `| ${from} | ${event} | ${to} | ${by.join(', ').replaceAll('_', ' ')} | ${needs.join(', ').replaceAll('_', ' ')} |`,
   )
+  const inputs = caseEvents.flatMap((event) =>
+    (eventInputs[event] ?? []).map((input) => `| ${event} | \`${input}\` |`),
+  )
   const needs = Object.entries(requirements).map(
     ([name, { code, remedy, isLiftedForOfficers }]) =>
       `| ${name.replaceAll('_', ' ')} | \`${code}\` | ${remedy} | ${isLiftedForOfficers ? 'yes' : ''} |`,
@@ -65,6 +70,13 @@ ${table.join('\n')}
 | need | code where it does not hold | remedy | lifted for officers |
 | --- | --- | --- | --- |
 ${needs.join('\n')}
+
+An officer may say this beside an event. Beside any other event it is refused, since it would change nothing; \`exceptions\`
+are all SIMs that the case lets through from then on.
+
+| event | takes |
+| --- | --- |
+${inputs.join('\n')}
 `
 }
 

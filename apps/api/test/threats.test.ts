@@ -14,6 +14,7 @@ const threats = (await readFile(new URL('THREATS.md', root), 'utf8'))
 /** Commands that a threat may be shown by, and the file that each is. */
 const commands: Readonly<Record<string, string>> = {
   'pnpm drill breach': 'packages/bench/src/drill/breach.ts',
+  'pnpm torture cases': 'packages/bench/src/torture/cases.ts',
   'pnpm torture edge': 'packages/bench/src/torture/edge.ts',
   'pnpm torture openings': 'packages/bench/src/torture/openings.ts',
   'pnpm torture feeds': 'packages/bench/src/torture/feeds.ts',
