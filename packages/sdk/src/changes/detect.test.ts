@@ -82,10 +82,25 @@ function receive(registry: Map<string, readonly string[]>, lines: readonly strin
     ])
   }
   for (const [key, [first = '', last = '', rat = '']] of sent) {
-    const [knownFirst = first, knownLast = last] = registry.get(key) ?? []
-    registry.set(key, [first < knownFirst ? first : knownFirst, last > knownLast ? last : knownLast, rat])
+    const [knownFirst = first, knownLast = last, knownRat = rat] = registry.get(key) ?? []
+    registry.set(key, [
+      first < knownFirst ? first : knownFirst,
+      last > knownLast ? last : knownLast,
+      rat > knownRat ? rat : knownRat,
+    ])
   }
 }
+
+const usedOnce: RawPairing = {
+  imei: '35209900176123',
+  imsi: '502121234567891',
+  msisdn: '60123456780',
+  firstSeen: '2026-11-02',
+  lastSeen: '2026-11-21',
+  rat: '006',
+}
+/** One use in a source twice, on its second day with a second RAT list: found by chance, and then by name. */
+const usedTwice = [[usedOnce], [usedOnce, { ...usedOnce, firstSeen: '2026-11-01', rat: '' }], []]
 
 describe('change detection', () => {
   test('leaves the registry with exactly what a snapshot would, whatever changed', async () => {
@@ -108,7 +123,7 @@ describe('change detection', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[usedTwice]] },
     )
   })
 
