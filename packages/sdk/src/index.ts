@@ -32,6 +32,7 @@ export { type ListPosition, listStart, verifyChanges, verifySnapshot } from './b
 export { type Claimant, identifyClaimant } from './cases/claimant.ts'
 export type { AccessOptions } from './client/access.ts'
 export { createRegistryClient, expectAnswer, type RegistryClient } from './client/client.ts'
+export { failureCode } from './client/failure-code.ts'
 export { fetchPatiently, patientPolicy, pauseBefore, type RetryPolicy } from './client/retry.ts'
 export type { LineBatch } from './encoding/batch-encoder.ts'
 export { encodeSource } from './encoding/encode-source.ts'

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Schemas } from '@pcbs/contract'
 import type { ListChange } from '@pcbs/seal'
 import { expectAnswer, type RegistryClient } from '../client/client.ts'
+import { failureCode } from '../client/failure-code.ts'
 import { SdkError } from '../errors.ts'
 import { createAcknowledger } from './acknowledge.ts'
 import { readEvents } from './event-reader.ts'
@@ -95,7 +96,10 @@ export async function followList(options: FollowOptions): Promise<void> {
       acknowledge(await savedSeq(copy))
     } catch (error) {
       if (signal.aborted) return
-      const reason = error instanceof SdkError ? error.message : 'The registry could not be followed.'
+      const reason =
+        error instanceof SdkError
+          ? error.message
+          : `The registry could not be followed: ${failureCode(error)}.`
       const isInvalid =
         error instanceof SdkError && (error.code === 'list-invalid' || isSequenceUnknown(error))
       if (isInvalid) isSnapshotNeeded = true

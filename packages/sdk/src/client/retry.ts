@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SdkError } from '../errors.ts'
+import { failureCode } from './failure-code.ts'
 
 /** How long to keep trying. */
 export interface RetryPolicy {
@@ -65,5 +66,7 @@ export async function fetchPatiently(
     const { signal } = request
     if (!isLast) await delay(pauseBefore(attempt, retryAfter, policy, Math.random()), undefined, { signal })
   }
-  throw new SdkError('registry-away', `${policy.attempts} tries.`, { cause: failure })
+  throw new SdkError('registry-away', `${policy.attempts} tries: ${failureCode(failure)}.`, {
+    cause: failure,
+  })
 }
