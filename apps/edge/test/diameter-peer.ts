@@ -32,18 +32,28 @@ export function request(header: Header, content: readonly Buffer[]): Buffer {
 
 const origin = [encodeText(avps.originHost, 'mme.test'), encodeText(avps.originRealm, 'test')]
 
+/** What a peer's first message holds, by AVP: leave one out, or add one. */
+export function capabilitiesContent(application: number = applications.s13): Map<AvpName, Buffer> {
+  return new Map<AvpName, Buffer>([
+    [avps.originHost, origin[0] as Buffer],
+    [avps.originRealm, origin[1] as Buffer],
+    [avps.hostIpAddress, encodeAvp(avps.hostIpAddress, Buffer.from([0, 1, 127, 0, 0, 1]))],
+    [avps.vendorId, encodeNumber(avps.vendorId, 0)],
+    [avps.productName, encodeText(avps.productName, 'a test')],
+    [
+      avps.vendorSpecificApplicationId,
+      encodeGroup(avps.vendorSpecificApplicationId, [
+        encodeNumber(avps.vendorId, vendor3gpp),
+        encodeNumber(avps.authApplicationId, application),
+      ]),
+    ],
+  ])
+}
+
 /** A peer's first message. */
 export function capabilitiesRequest(application: number = applications.s13, from = origin): Buffer {
-  return request({ command: commands.capabilitiesExchange }, [
-    ...from,
-    encodeAvp(avps.hostIpAddress, Buffer.from([0, 1, 127, 0, 0, 1])),
-    encodeNumber(avps.vendorId, 0),
-    encodeText(avps.productName, 'a test'),
-    encodeGroup(avps.vendorSpecificApplicationId, [
-      encodeNumber(avps.vendorId, vendor3gpp),
-      encodeNumber(avps.authApplicationId, application),
-    ]),
-  ])
+  const [, , ...content] = capabilitiesContent(application).values()
+  return request({ command: commands.capabilitiesExchange }, [...from, ...content])
 }
 
 /** What an ME-Identity-Check holds, by AVP: leave one out, or add one. */
@@ -92,8 +102,11 @@ export class DiameterPeer {
   /** What the server asked. */
   readonly requests: Message[] = []
   isClosed = false
+  /** How many of the server's requests are still answered. */
+  answersLeft = Number.POSITIVE_INFINITY
 
-  private constructor(socket: Socket) {
+  /** @param socket that is connected already */
+  constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
       for (const message of messagesIn(this.#reader, chunk)) {
@@ -113,6 +126,8 @@ export class DiameterPeer {
   /** A watchdog and a leave are answered, as any peer does. */
   #reply(message: Message): void {
     this.requests.push(message)
+    if (this.answersLeft <= 0) return
+    this.answersLeft -= 1
     const success = encodeNumber(avps.resultCode, results.success)
     this.socket.write(encodeMessage({ ...message, isRequest: false }, [success, ...origin]))
   }

@@ -6,8 +6,8 @@ import { EdgeList } from '../src/block-list/edge-list.ts'
 import type { CheckContext } from '../src/checks/check-phone.ts'
 import type { CheckSettings } from '../src/config/edge-config.ts'
 import { Lane, makeLane } from '../src/counters/lane.ts'
-import { decodeAvps, encodeAvp, encodeText, findAvp } from '../src/s13/avp.ts'
-import { applications, avps, commands, results } from '../src/s13/dictionary.ts'
+import { decodeAvps, encodeAvp, encodeGroup, encodeNumber, encodeText, findAvp } from '../src/s13/avp.ts'
+import { type AvpName, applications, avps, commands, results } from '../src/s13/dictionary.ts'
 import { encodeMessage, type Message, MessageReader } from '../src/s13/message.ts'
 import { createS13Server } from '../src/s13/server.ts'
 import {
@@ -124,8 +124,8 @@ describe('an ME-Identity-Check', () => {
       const failed = findAvp(answer?.found ?? [], avps.failedAvp)
       const inner = failed ? decodeAvps(failed.data) : []
       const [first] = 'badLength' in inner ? [] : inner
-      // Whom it was about does not come back.
-      expect(failed?.data.includes('somebody') ?? false).toBe(false)
+      // Which phone it was about does not come back.
+      expect(failed?.data.includes('3520990017614x') ?? false).toBe(false)
       return { result: answer?.result, code: first?.code, isError: answer?.isError }
     }
     for (const name of checkContent(black).keys()) {
@@ -136,10 +136,6 @@ describe('an ME-Identity-Check', () => {
     }
     for (const imei of ['', '123', '3520990017614x', '12345678901234567'])
       expect(await refusalOf(checkRequest(checkContent(imei)))).toMatchObject({ result: 5004, code: 1402 })
-    expect(await refusalOf(checkRequest(checkContent(black, 'somebody')))).toMatchObject({
-      result: 5004,
-      code: 1,
-    })
     const foreign = checkContent(black).set({ code: 9999 }, encodeAvp({ code: 9999 }, Buffer.alloc(4)))
     expect(await refusalOf(checkRequest(foreign))).toMatchObject({
       result: results.avpUnsupported,
@@ -160,6 +156,58 @@ describe('an ME-Identity-Check', () => {
       result: results.applicationUnsupported,
       isError: true,
     })
+    peer.socket.destroy()
+  })
+
+  test('of a blocked phone is answered black whatever stands in User-Name, and what is no IMSI is counted', async () => {
+    const peer = await DiameterPeer.connect(port)
+    const lane = new Lane(memory, 's13')
+    const before = lane.ignored('User-Name')
+    const unreadable = [
+      '',
+      'somebody',
+      '1234',
+      '5021212345678901',
+      `${owner}@nai.test`,
+      'imsi-502121234567890',
+    ]
+    for (const name of unreadable)
+      expect(await peer.ask(checkRequest(checkContent(black, name)))).toMatchObject({
+        result: 2001,
+        status: 1,
+      })
+    expect(lane.ignored('User-Name') - before).toBe(unreadable.length)
+    peer.socket.destroy()
+  })
+
+  test('that repeats what it may hold once is refused with 5009, with proxies on its way and without', async () => {
+    const peer = await DiameterPeer.connect(port)
+    const proxy = encodeText(avps.proxyInfo, 'proxy')
+    const header = { command: commands.meIdentityCheck, application: applications.s13, isProxiable: true }
+    const second = new Map<AvpName, Buffer>([
+      ...checkContent(white, '502129999999999'),
+      [avps.destinationHost, encodeText(avps.destinationHost, 'eir.test')],
+      [avps.drmp, encodeNumber(avps.drmp, 4)],
+      [avps.vendorSpecificApplicationId, encodeGroup(avps.vendorSpecificApplicationId, [])],
+    ])
+    for (const [name, repeated] of second) {
+      const first = [...new Map([...second, ...checkContent(black, owner)]).values()]
+      for (const more of [[], [proxy]]) {
+        const answer = await peer.ask(request(header, [...first, repeated, ...more]))
+        const failed = findAvp(answer?.found ?? [], avps.failedAvp)
+        expect(answer).toMatchObject({ result: 5009, status: undefined, isError: false })
+        expect(decodeAvps(failed?.data ?? Buffer.alloc(0))).toMatchObject([{ code: name.code }])
+        expect(failed?.data.includes(owner) || failed?.data.includes(black)).toBe(false)
+      }
+    }
+    for (const twice of [avps.imei, avps.softwareVersion, avps.meid]) {
+      const members = [encodeText(avps.imei, black), encodeText(twice, '01'), encodeText(twice, '02')]
+      const content = checkContent(black).set(
+        avps.terminalInformation,
+        encodeGroup(avps.terminalInformation, members),
+      )
+      expect(await peer.ask(checkRequest(content))).toMatchObject({ result: 5009, status: undefined })
+    }
     peer.socket.destroy()
   })
 

@@ -1,14 +1,4 @@
-import { isIP } from 'node:net'
-import {
-  type Avp,
-  decodeAvps,
-  encodeAvp,
-  encodeGroup,
-  encodeNumber,
-  encodeText,
-  findAvp,
-  readNumber,
-} from './avp.ts'
+import { type Avp, decodeAvps, encodeAvp, encodeGroup, encodeNumber, encodeText, findAvp } from './avp.ts'
 import {
   applications,
   avps,
@@ -19,6 +9,7 @@ import {
   understoodAvps3gpp,
   vendor3gpp,
 } from './dictionary.ts'
+import type { Fault } from './grammar.ts'
 import { encodeMessage, type Message } from './message.ts'
 
 /** Who an edge is to its Diameter peers: Origin-Host and Origin-Realm, as every message of its own has them. */
@@ -33,12 +24,6 @@ export function makeIdentity(originHost: string, originRealm: string): DiameterI
 export interface Reply {
   readonly bytes: Buffer
   readonly isLast: boolean
-}
-
-/** What is wrong with a request, and the AVP that shows it. */
-export interface Fault {
-  readonly result: number
-  readonly failed?: Buffer
 }
 
 /** Writes the answer to a request: the same identifiers, our name, and what routes it back (RFC 6733 §6.2). */
@@ -102,54 +87,14 @@ function completed(header: Buffer): Buffer {
   return bytes
 }
 
-/** Who a peer says it is, and whether it speaks of S13, in its first message (RFC 6733 §5.3.1). */
-export function readCapabilities(found: readonly Avp[]): {
-  readonly peer: string
-  readonly isCommon: boolean
-} {
-  const named = found.flatMap((avp) => {
-    if (avp.vendor !== 0) return []
-    if (avp.code === avps.vendorSpecificApplicationId.code) {
-      const inner = decodeAvps(avp.data)
-      return 'badLength' in inner ? [] : inner
-    }
-    return [avp]
-  })
-  const spoken = named
-    .filter(({ code }) => code === avps.authApplicationId.code || code === avps.acctApplicationId.code)
-    .map(readNumber)
-  return {
-    peer: findAvp(found, avps.originHost)?.data.toString('latin1') ?? '',
-    isCommon: spoken.some(
-      (application) => application === applications.s13 || application === applications.relay,
-    ),
-  }
-}
-
-/** What we say of ourselves (RFC 6733 §5.3.2), at the address that the peer reached. */
-export function capabilities(address: string, result: number): readonly Buffer[] {
-  return [
-    encodeNumber(avps.resultCode, result),
-    encodeAvp(avps.hostIpAddress, addressBytes(address)),
-    encodeNumber(avps.vendorId, 0),
-    encodeText(avps.productName, 'PCBS edge'),
-    encodeNumber(avps.supportedVendorId, vendor3gpp),
-    encodeGroup(avps.vendorSpecificApplicationId, [
-      encodeNumber(avps.vendorId, vendor3gpp),
-      encodeNumber(avps.authApplicationId, applications.s13),
-    ]),
-  ]
-}
-
-/** Writes a request of the base protocol: a peer has one under way at most, so its identifiers need not differ. */
+/** Writes a request of the base protocol. */
 export function baseRequest(
   origin: DiameterIdentity,
-  command: number,
+  header: Pick<Message, 'command' | 'hopByHop' | 'endToEnd'>,
   content: readonly Buffer[] = [],
 ): Buffer {
   const bits = { isRequest: true, isProxiable: false, isError: false }
-  const header = { ...bits, command, application: applications.base, hopByHop: 1, endToEnd: 1 }
-  return encodeMessage(header, [origin, ...content])
+  return encodeMessage({ ...bits, ...header, application: applications.base }, [origin, ...content])
 }
 
 /** What stands in every answer of S13 beside its outcome. */
@@ -168,19 +113,3 @@ export const commandApplications: ReadonlyMap<number, number> = new Map([
   [commands.disconnectPeer, applications.base],
   [commands.meIdentityCheck, applications.s13],
 ])
-
-/** An Address (RFC 6733 §4.3.1): the family, 1 for IPv4 and 2 for IPv6, then its bytes. */
-function addressBytes(address: string): Buffer {
-  // A socket that listens on both families names IPv4 peers in IPv6's way.
-  const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
-  if (isIP(plain) === 4) return Buffer.from([0, 1, ...plain.split('.').map(Number)])
-  const [before = '', after] = plain.split('%', 1)[0]?.split('::') ?? []
-  const groupsOf = (text: string | undefined) => (text ? text.split(':') : [])
-  const [head, tail] = [groupsOf(before), groupsOf(after)]
-  const groups = [...head, ...Array(8 - head.length - tail.length).fill('0'), ...tail] as string[]
-  return Buffer.from([
-    0,
-    2,
-    ...groups.flatMap((text) => [Number.parseInt(text, 16) >> 8, Number.parseInt(text, 16) & 0xff]),
-  ])
-}

@@ -1,14 +1,22 @@
 import { applications, avps, commands, understoodAvps, understoodAvps3gpp, vendor3gpp } from './dictionary.ts'
+import { type Grammar, meIdentityCheckGrammar, terminalGrammar } from './grammar.ts'
 
-/** What a check must have beside the phone, each a bit (TS 29.272 §7.2.19). */
-const required: Readonly<Record<number, number>> = {
-  [avps.sessionId.code]: 1,
-  [avps.authSessionState.code]: 2,
-  [avps.originHost.code]: 4,
-  [avps.originRealm.code]: 8,
-  [avps.destinationRealm.code]: 16,
+/** A bit for each AVP of this vendor that comes at most once, by its code; 0 for all others. */
+function singleBits({ single }: Grammar, from: number): Uint16Array {
+  const bits = new Uint16Array(2048)
+  for (const [index, { code, vendor = 0 }] of single.entries()) if (vendor === from) bits[code] = 1 << index
+  return bits
 }
-const allRequired = 31
+
+const plainBits = singleBits(meIdentityCheckGrammar, 0)
+const bits3gpp = singleBits(meIdentityCheckGrammar, vendor3gpp)
+const terminalBits = singleBits(terminalGrammar, vendor3gpp)
+
+/** The bits of all that a check must have. */
+const allRequired = meIdentityCheckGrammar.required.reduce(
+  (all, { code, vendor }) => all | ((vendor === undefined ? plainBits : bits3gpp)[code] ?? 0),
+  0,
+)
 
 const headerLength = 20
 /** Version 1, and the flags of a request that is no retransmission's error; P and T may be set. */
@@ -50,7 +58,6 @@ export class CheckScanner {
   #scanAvps(bytes: Buffer, from: number, end: number): boolean {
     let seen = 0
     this.#imsiAt = 0
-    this.#terminalAt = 0
     for (let at = from; at < end; ) {
       const [flags, length] = [bytes[at + 4] as number, read24(bytes, at + 5)]
       const isPlain = (flags & vendorFlag) === 0
@@ -58,11 +65,12 @@ export class CheckScanner {
       if (dataAt > at + length || at + length > end) return false
       const code = read32(bytes, at)
       const next = at + ((length + 3) & ~3)
+      const isMandatory = (flags & mandatoryFlag) !== 0
+      let bit = 0
       if (isPlain) {
         if (code === avps.proxyInfo.code) return false
-        const bit = required[code] ?? 0
-        if (bit === 0 && (flags & mandatoryFlag) !== 0 && !understoodAvps.has(code)) return false
-        seen |= bit
+        bit = plainBits[code] ?? 0
+        if (bit === 0 && isMandatory && !understoodAvps.has(code)) return false
         if (code === avps.sessionId.code) {
           this.sessionAt = at
           this.sessionEnd = next
@@ -71,28 +79,45 @@ export class CheckScanner {
           this.#imsiEnd = at + length
           if (!isImsi(bytes, dataAt, at + length)) return false
         }
-      } else if (read32(bytes, at + 8) === vendor3gpp) {
-        if (code === avps.terminalInformation.code) {
+      } else {
+        const vendor = read32(bytes, at + 8)
+        // A vendor that is 0 is the IETF (RFC 6733 §4.1): nobody writes its AVPs so.
+        if (vendor === 0) return false
+        bit = vendor === vendor3gpp ? (bits3gpp[code] ?? 0) : 0
+        if (bit !== 0) {
           this.#terminalAt = dataAt
           this.#terminalEnd = at + length
-        } else if ((flags & mandatoryFlag) !== 0 && !understoodAvps3gpp.has(code)) return false
-      } else if ((flags & mandatoryFlag) !== 0) return false
+        } else if (isMandatory && !(vendor === vendor3gpp && understoodAvps3gpp.has(code))) return false
+      }
+      // What comes too often is refused after a longer look.
+      if ((seen & bit) !== 0) return false
+      seen |= bit
       at = next
     }
-    return seen === allRequired && this.#terminalAt > 0 && this.sessionEnd <= end
+    return (seen & allRequired) === allRequired && this.sessionEnd <= end
   }
 
   #scanTerminal(bytes: Buffer): boolean {
     const end = this.#terminalEnd
+    let seen = 0
+    let hasImei = false
     for (let at = this.#terminalAt; at < end; ) {
       const length = read24(bytes, at + 5)
       const isPlain = ((bytes[at + 4] as number) & vendorFlag) === 0
       if (length < (isPlain ? 8 : 12) || at + length > end) return false
-      if (!isPlain && read32(bytes, at) === avps.imei.code && read32(bytes, at + 8) === vendor3gpp)
-        return this.#readImei(bytes, at + 12, at + length)
+      if (!isPlain && read32(bytes, at + 8) === vendor3gpp) {
+        const code = read32(bytes, at)
+        const bit = terminalBits[code] ?? 0
+        if ((seen & bit) !== 0) return false
+        seen |= bit
+        if (code === avps.imei.code) {
+          hasImei = true
+          if (!this.#readImei(bytes, at + 12, at + length)) return false
+        }
+      }
       at += (length + 3) & ~3
     }
-    return false
+    return hasImei
   }
 
   /** 14, 15 or 16 digits, of which the first 14 are the phone (TS 23.003 §6.2.1). */

@@ -23,20 +23,27 @@ export const avps = {
   originHost: { code: 264 },
   supportedVendorId: { code: 265 },
   vendorId: { code: 266 },
+  firmwareRevision: { code: 267, isOptional: true },
   resultCode: { code: 268 },
   /** Never mandatory to understand (RFC 6733 §4.5). */
   productName: { code: 269, isOptional: true },
-  authSessionState: { code: 277 },
   disconnectCause: { code: 273 },
+  authSessionState: { code: 277 },
+  originStateId: { code: 278 },
   failedAvp: { code: 279 },
   destinationRealm: { code: 283 },
   proxyInfo: { code: 284 },
+  destinationHost: { code: 293 },
   originRealm: { code: 296 },
   experimentalResult: { code: 297 },
   experimentalResultCode: { code: 298 },
+  inbandSecurityId: { code: 299 },
+  /** RFC 7944 §9.1. */
+  drmp: { code: 301, isOptional: true },
   terminalInformation: { code: 1401, vendor: vendor3gpp },
   imei: { code: 1402, vendor: vendor3gpp },
   softwareVersion: { code: 1403, vendor: vendor3gpp },
+  meid: { code: 1471, vendor: vendor3gpp },
   equipmentStatus: { code: 1445, vendor: vendor3gpp },
 } as const satisfies Record<string, AvpName>
 
@@ -68,9 +75,11 @@ export const results = {
   avpUnsupported: 5001,
   invalidAvpValue: 5004,
   missingAvp: 5005,
+  avpOccursTooManyTimes: 5009,
   noCommonApplication: 5010,
   unsupportedVersion: 5011,
   invalidAvpLength: 5014,
+  noCommonSecurity: 5017,
 } as const
 
 /** `DIAMETER_ERROR_EQUIPMENT_UNKNOWN` (TS 29.272 §7.4.3.5). */
@@ -81,6 +90,9 @@ export const equipmentStatuses = { PERMITTED: 0, PROHIBITED: 1, TRACKING: 2 } as
 
 /** REBOOTING: why an edge that stops takes leave (RFC 6733 §5.4.3). */
 export const rebooting = 0
+
+/** NO_INBAND_SECURITY (RFC 6733 §6.10): TLS is spoken from the first byte or not at all, never begun by CER and CEA. */
+export const noInbandSecurity = 0
 
 /** NO_STATE_MAINTAINED: an EIR keeps no sessions. */
 export const noStateMaintained = 1

@@ -1,20 +1,19 @@
 import { parseNetworkImei } from '@pcbs/core'
 import { type CheckContext, type Checked, checkPhone } from '../checks/check-phone.ts'
 import type { CheckOutcome } from '../counters/lane.ts'
-import { answer, type DiameterIdentity, type Fault, refuse, s13Session } from './answers.ts'
-import { type Avp, decodeAvps, encodeAvp, encodeGroup, encodeNumber, findAvp } from './avp.ts'
-import { type AvpName, avps, equipmentStatuses, equipmentUnknown, results, vendor3gpp } from './dictionary.ts'
+import { answer, type DiameterIdentity, refuse, s13Session } from './answers.ts'
+import { type Avp, decodeAvps, encodeGroup, encodeNumber, findAvp } from './avp.ts'
+import { avps, equipmentStatuses, equipmentUnknown, results, vendor3gpp } from './dictionary.ts'
+import { type Fault, findGrammarFault, invalid, terminalGrammar } from './grammar.ts'
 import type { Message } from './message.ts'
 
-/** AVPs without which a request is none (TS 29.272 §7.2.19). */
-const required = [
-  avps.sessionId,
-  avps.authSessionState,
-  avps.originHost,
-  avps.originRealm,
-  avps.destinationRealm,
-  avps.terminalInformation,
-] as const
+/** The answer to a check, and what it counts as. */
+export interface AnsweredCheck {
+  readonly bytes: Buffer
+  readonly outcome: CheckOutcome
+  /** Whether a User-Name came that is no IMSI: the phone was checked without it. */
+  readonly isUserNameIgnored: boolean
+}
 
 /** Answers ME-Identity-Check (TS 29.272 §6.2.1): white, grey or black, or that the phone is not known. */
 export function answerMeIdentityCheck(
@@ -22,14 +21,16 @@ export function answerMeIdentityCheck(
   identity: DiameterIdentity,
   request: Message,
   found: readonly Avp[],
-): { readonly bytes: Buffer; readonly outcome: CheckOutcome } {
-  if (context.isOverloaded)
-    return { bytes: refuse(identity, request, { result: results.tooBusy }, found), outcome: 'overload' }
+): AnsweredCheck {
+  const refused = (fault: Fault, outcome: CheckOutcome): AnsweredCheck => {
+    return { bytes: refuse(identity, request, fault, found), outcome, isUserNameIgnored: false }
+  }
+  if (context.isOverloaded) return refused({ result: results.tooBusy }, 'overload')
   const asked = readCheck(found)
-  if ('result' in asked) return { bytes: refuse(identity, request, asked, found), outcome: 'error' }
+  if ('result' in asked) return refused(asked, 'error')
   const checked = checkPhone(context, asked.imei, asked.imsi)
   const bytes = answer(identity, request, checkAnswers[checked.answer], { known: found })
-  return { bytes, outcome: checked.outcome }
+  return { bytes, outcome: checked.outcome, isUserNameIgnored: asked.isUserNameIgnored }
 }
 
 const answered = (status: number) => [
@@ -52,35 +53,24 @@ export const checkAnswers: Readonly<Record<Checked['answer'], readonly Buffer[]>
   ],
 }
 
-/** The phone and the SIM that a request asks about. */
-function readCheck(
-  found: readonly Avp[],
-): { readonly imei: number; readonly imsi: string | undefined } | Fault {
-  const absent = required.find((name) => !findAvp(found, name))
-  if (absent) return missing(absent)
+/** The phone and the SIM that a request asks about; a User-Name that is no IMSI names no SIM. */
+interface Asked {
+  readonly imei: number
+  readonly imsi: string | undefined
+  readonly isUserNameIgnored: boolean
+}
+
+function readCheck(found: readonly Avp[]): Asked | Fault {
   const terminal = findAvp(found, avps.terminalInformation)
   const members = terminal && decodeAvps(terminal.data)
   if (!members || 'badLength' in members) return invalid(terminal)
+  const fault = findGrammarFault(terminalGrammar, members)
+  if (fault) return fault
   const imeiAvp = findAvp(members, avps.imei)
-  if (!imeiAvp) return missing(avps.imei)
-  const imei = parseNetworkImei(imeiAvp.data.toString('latin1'))
+  const imei = parseNetworkImei(imeiAvp?.data.toString('latin1') ?? '')
   if (!imei.ok) return invalid(imeiAvp)
-  const userName = findAvp(found, avps.userName)
-  const imsi = userName?.data.toString('latin1')
-  // S13 names a subscriber by the digits of the IMSI alone (TS 29.272 §7.3.3 of S6a, taken over).
-  if (imsi !== undefined && !/^[0-9]{5,15}$/.test(imsi)) return invalid(userName)
-  return { imei: Number(imei.value), imsi }
-}
-
-/** The Failed-AVP of what is missing is an example of it, as short as it may be and of zeros (RFC 6733 §7.1.5). */
-function missing(name: AvpName): Fault {
-  const shortest = name === avps.authSessionState ? 4 : 0
-  return { result: results.missingAvp, failed: encodeAvp(name, Buffer.alloc(shortest)) }
-}
-
-/** Gives back which AVP it was, and not its value: that may be a person's. */
-function invalid(avp: Avp | undefined): Fault {
-  if (!avp) return { result: results.invalidAvpValue }
-  const name = avp.vendor === 0 ? { code: avp.code } : { code: avp.code, vendor: avp.vendor }
-  return { result: results.invalidAvpValue, failed: encodeAvp(name, Buffer.alloc(0)) }
+  // S13 names a subscriber by the digits of the IMSI alone (TS 29.272 §7.2.19 with TS 23.003 §2.2).
+  const userName = findAvp(found, avps.userName)?.data.toString('latin1')
+  const imsi = userName !== undefined && /^[0-9]{5,15}$/.test(userName) ? userName : undefined
+  return { imei: Number(imei.value), imsi, isUserNameIgnored: imsi !== userName }
 }

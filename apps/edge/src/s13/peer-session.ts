@@ -3,22 +3,22 @@ import type { Lane } from '../counters/lane.ts'
 import {
   answer,
   baseRequest,
-  capabilities,
   commandApplications,
   type DiameterIdentity,
-  type Fault,
   type Reply,
   readAvps,
-  readCapabilities,
   readRouting,
   refuse,
 } from './answers.ts'
 import { type Avp, encodeNumber } from './avp.ts'
+import { capabilities, readCapabilities } from './capabilities.ts'
 import { CheckScanner } from './check-scanner.ts'
 import { avps, commands, rebooting, results } from './dictionary.ts'
+import { type Fault, findGrammarFault, grammars } from './grammar.ts'
 import { answerMeIdentityCheck } from './me-identity-check.ts'
 import { decodeMessage, type Message, type MessageReader } from './message.ts'
 import { QuickAnswers } from './quick-answers.ts'
+import { RequestIdentifiers } from './request-identifiers.ts'
 
 /** Who an edge is to its peers, and who they may be. */
 export interface PeerPolicy {
@@ -27,22 +27,46 @@ export interface PeerPolicy {
   readonly peers: readonly string[]
 }
 
+/** How a peer's connection is secured. */
+export interface PeerLine {
+  /** Whether it is TLS. */
+  readonly isSecure: boolean
+  /** Whether the certificate that the peer showed is for this name; absent where it need not be. */
+  readonly isCertifiedFor?: ((originHost: string) => boolean) | undefined
+}
+
+/** What came of the messages that had arrived. */
+export interface AnsweredMessages {
+  readonly replies: Buffer | undefined
+  readonly isOver: boolean
+  readonly hasHeard: boolean
+}
+
 /** One peer's connection: who it is first, then whatever it asks (RFC 6733 §5.6). */
 export class PeerSession {
   readonly #context: CheckContext
   readonly #lane: Lane
   readonly #policy: PeerPolicy
-  /** Where the peer reached us. */
   readonly #address: string
   readonly #scanner = new CheckScanner()
   readonly #quick: QuickAnswers
+  readonly #line: PeerLine
+  readonly #identifiers = new RequestIdentifiers(Date.now())
   #isOpen = false
 
-  constructor(context: CheckContext, lane: Lane, policy: PeerPolicy, address: string) {
+  /** @param address where the peer reached us */
+  constructor(
+    context: CheckContext,
+    lane: Lane,
+    policy: PeerPolicy,
+    address: string,
+    line: PeerLine = { isSecure: false },
+  ) {
     this.#context = context
     this.#lane = lane
     this.#policy = policy
     this.#address = address
+    this.#line = line
     this.#quick = new QuickAnswers(policy.identity)
   }
 
@@ -52,34 +76,39 @@ export class PeerSession {
   }
 
   /** Asks the peer whether it is there. */
-  get watchdogRequest(): Buffer {
-    return baseRequest(this.#policy.identity, commands.deviceWatchdog)
+  askWhetherThere(): Buffer {
+    return this.#request(commands.deviceWatchdog)
   }
 
   /** Takes leave of the peer. */
-  get disconnectRequest(): Buffer {
-    const cause = encodeNumber(avps.disconnectCause, rebooting)
-    return baseRequest(this.#policy.identity, commands.disconnectPeer, [cause])
+  takeLeave(): Buffer {
+    return this.#request(commands.disconnectPeer, [encodeNumber(avps.disconnectCause, rebooting)])
+  }
+
+  #request(command: number, content: readonly Buffer[] = []): Buffer {
+    return baseRequest(this.#policy.identity, { command, ...this.#identifiers.next() }, content)
   }
 
   /**
-   * Answers all messages that have arrived whole, in their order; `isOver` where the connection ends behind that.
-   * `replies` are good until the next call.
+   * Answers all messages that have arrived whole, in their order. `replies` are good until the next call.
+   * @returns `isOver` where the connection ends behind that, `hasHeard` where a message was whole
    */
-  answerAll(reader: MessageReader): { readonly replies: Buffer | undefined; readonly isOver: boolean } {
+  answerAll(reader: MessageReader): AnsweredMessages {
     const pieces: Buffer[] = []
     const gather = () => {
       const quick = this.#quick.take()
       if (quick) pieces.push(quick)
     }
+    let hasHeard = false
     const done = (isOver: boolean) => {
       gather()
-      return { replies: pieces.length > 1 ? Buffer.concat(pieces) : pieces[0], isOver }
+      return { replies: pieces.length > 1 ? Buffer.concat(pieces) : pieces[0], isOver, hasHeard }
     }
     for (;;) {
       const at = reader.next()
       if (at === undefined) return done(false)
       if (at === 'broken') return done(true)
+      hasHeard = true
       if (this.#isOpen && this.#answerQuickly(reader.bytes, at, reader.end)) continue
       const reply = this.take(decodeMessage(reader.bytes.subarray(at, reader.end)))
       if (reply === 'close') return done(true)
@@ -112,6 +141,8 @@ export class PeerSession {
     const read = readAvps(message)
     if ('result' in read) return this.#refuse(message, read)
     const { found } = read
+    const misshapen = findGrammarFault(grammars[message.command] ?? anything, found)
+    if (misshapen) return this.#refuse(message, misshapen)
     const success = [encodeNumber(avps.resultCode, results.success)]
     switch (message.command) {
       case commands.capabilitiesExchange:
@@ -127,27 +158,50 @@ export class PeerSession {
 
   #check(message: Message, found: readonly Avp[]): Reply {
     const startedMs = performance.now()
-    const { bytes, outcome } = answerMeIdentityCheck(this.#context, this.#policy.identity, message, found)
+    const { bytes, outcome, isUserNameIgnored } = answerMeIdentityCheck(
+      this.#context,
+      this.#policy.identity,
+      message,
+      found,
+    )
     this.#lane.count(outcome, (performance.now() - startedMs) / 1000)
+    if (isUserNameIgnored) this.#lane.countIgnored('User-Name')
     return { bytes, isLast: false }
   }
 
   #refuse(message: Message, fault: Fault): Reply {
     if (message.command === commands.meIdentityCheck) this.#lane.count('error', 0)
-    const bytes = refuse(this.#policy.identity, message, fault, readRouting(message))
+    const known = readRouting(message)
+    // A protocol error has no grammar but its own (RFC 6733 §7.2); any other answer to an introduction introduces us.
+    const isIntroduction = message.command === commands.capabilitiesExchange && fault.result >= 5000
+    const bytes = isIntroduction
+      ? answer(this.#policy.identity, message, capabilities(this.#address, fault), { known })
+      : refuse(this.#policy.identity, message, fault, known)
     return { bytes, isLast: !this.#isOpen }
   }
 
   #open(message: Message, found: readonly Avp[]): Reply {
-    const { identity, peers } = this.#policy
-    const { peer, isCommon } = readCapabilities(found)
+    const read = readCapabilities(found)
+    this.#isOpen = false
+    if ('result' in read) return this.#refuse(message, read)
+    if (!this.#isWelcome(read.peer)) return this.#refuse(message, { result: results.unknownPeer })
+    if (!read.isWithoutInbandSecurity && !this.#line.isSecure)
+      return this.#refuse(message, { result: results.noCommonSecurity })
+    if (!read.isCommon) return this.#refuse(message, { result: results.noCommonApplication })
+    this.#isOpen = true
+    const said = capabilities(this.#address, { result: results.success })
+    return { bytes: answer(this.#policy.identity, message, said), isLast: false }
+  }
+
+  #isWelcome(peer: string): boolean {
+    const { peers } = this.#policy
     const isKnown = peers.length === 0 || peers.some((name) => name.toLowerCase() === peer.toLowerCase())
-    if (!isKnown) return { bytes: refuse(identity, message, { result: results.unknownPeer }), isLast: true }
-    const result = isCommon ? results.success : results.noCommonApplication
-    this.#isOpen = isCommon
-    return { bytes: answer(identity, message, capabilities(this.#address, result)), isLast: !isCommon }
+    return isKnown && (this.#line.isCertifiedFor?.(peer) ?? true)
   }
 }
+
+/** The grammar of what has none here. */
+const anything = { required: [], single: [] } as const
 
 function findHeaderFault({ version, isError, command, application }: Message): Fault | undefined {
   if (version !== 1) return { result: results.unsupportedVersion }

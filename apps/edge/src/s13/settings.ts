@@ -10,6 +10,12 @@ export interface S13Settings {
   readonly peers: readonly string[]
   /** TLS from the first byte (RFC 6733 §13.1); plain TCP where left out. */
   readonly tls: TlsFiles | undefined
+  /** Whether the certificate that a peer shows must be for its Origin-Host, as it must where left out. */
+  readonly certificateName?: 'origin-host' | 'any'
+  /** After so long a silence a peer is asked whether it is there, and after as long another it is let go: 30 s. */
+  readonly watchdogMs?: number
+  /** Connections that each thread holds at most: 1,000. */
+  readonly mostConnections?: number
 }
 
 /** A name in the DNS: what a DiameterIdentity is (RFC 6733 §4.3.1). */
@@ -34,5 +40,9 @@ export async function readS13Settings(settings: SettingsReader): Promise<S13Sett
     originRealm: settings.text('s13OriginRealm', '', identity),
     peers,
     tls: await settings.tls('s13'),
+    certificateName: settings.oneOf('s13CertificateName', ['origin-host', 'any']),
+    // RFC 3539 §3.4.1: never below six seconds.
+    watchdogMs: settings.wholeNumber('s13WatchdogSeconds', 30, { from: 6, to: 600 }) * 1000,
+    mostConnections: settings.wholeNumber('s13Connections', 1000, { from: 1, to: 100_000 }),
   }
 }
