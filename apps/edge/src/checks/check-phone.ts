@@ -41,3 +41,8 @@ export function checkPhone(context: CheckContext, imei: number, imsi: string | u
   if (status !== 'PERMITTED') context.onHit({ imei, imsi, status })
   return rule === 'pair' ? checked.allowedPair : checked[status]
 }
+
+/** What is said of equipment that the list cannot name, since it has no IMEI: what is said of any unknown one. */
+export function checkOther({ settings }: Pick<CheckContext, 'settings'>): Checked {
+  return settings.unknownDevice === 'ERROR_EQUIPMENT_UNKNOWN' ? checked.unknown : checked.PERMITTED
+}

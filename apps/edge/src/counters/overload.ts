@@ -2,7 +2,7 @@ const tickMs = 20
 
 /** Tells whether a thread keeps up with its work. */
 export interface Overload {
-  /** Asked at every check; while nobody asks, nothing is watched. */
+  /** Asked at every check; while nobody asks and all is well, nothing is watched. */
   readonly isOver: boolean
   stop(): void
 }
@@ -21,6 +21,8 @@ export function watchOverload(limitMs: () => number): Overload {
     timer = setTimeout(() => {
       timer = undefined
       isOver = Math.max(0, performance.now() - dueMs) >= limitMs()
+      // Nobody need ask for the verdict to end with the load.
+      if (isOver) watch()
     }, tickMs)
     timer.unref()
   }

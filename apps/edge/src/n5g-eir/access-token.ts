@@ -6,8 +6,14 @@ import type { OauthSettings } from './settings.ts'
 const scope = 'n5g-eir-eic'
 const nfType = '5G_EIR'
 
-/** Signatures of an NRF; none of them can be made with what verifies it. */
-const algorithms = ['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'EdDSA']
+/**
+ * Signatures of an NRF (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2): all asymmetric ones, none of which can be made with
+ * what verifies it.
+ */
+const algorithms = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+]
 
 /** Clocks of NRF and edge may differ by so many seconds. */
 const clockToleranceSeconds = 30
@@ -58,9 +64,9 @@ export class AccessTokens {
     return undefined
   }
 
-  /** An audience is a type of NF, or instances by their ids. */
+  /** An audience is a type of NF, or instances by their ids; one alone may stand without an array (RFC 7519 §4.1.3). */
   #isForUs(audience: string | readonly string[] | undefined): boolean {
-    if (typeof audience === 'string') return audience === nfType
-    return audience?.includes(this.#settings.instanceId) ?? false
+    const names = typeof audience === 'string' ? [audience] : (audience ?? [])
+    return names.some((name) => name === nfType || name === this.#settings.instanceId)
   }
 }

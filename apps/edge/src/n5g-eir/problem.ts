@@ -29,7 +29,6 @@ const retryAfterSeconds = '1'
 const refusals = {
   MANDATORY_QUERY_PARAM_MISSING: { status: 400, title: 'A mandatory query parameter is missing' },
   MANDATORY_QUERY_PARAM_INCORRECT: { status: 400, title: 'A mandatory query parameter is incorrect' },
-  OPTIONAL_QUERY_PARAM_INCORRECT: { status: 400, title: 'An optional query parameter is incorrect' },
   ERROR_EQUIPMENT_UNKNOWN: { status: 404, title: 'The equipment is unknown' },
   RESOURCE_URI_STRUCTURE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The resource has no such method', headers: { allow: 'GET' } },

@@ -8,14 +8,17 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CheckContext } from '../checks/check-phone.ts'
 import { tlsOptions } from '../config/tls.ts'
+import { acceptWaiting } from '../connections/accept-waiting.ts'
 import type { Lane } from '../counters/lane.ts'
+import { withinMs } from '../within-ms.ts'
 import { AccessTokens } from './access-token.ts'
 import { answerEquipmentStatus, type CountedAnswer } from './equipment-status.ts'
 import { type Answer, makeAnswer, problem, type Refusal } from './problem.ts'
+import { lastWordsMs, Sessions } from './sessions.ts'
 import type { N5gEirSettings } from './settings.ts'
 
 const resource = '/n5g-eir-eic/v1/equipment-status'
@@ -28,13 +31,22 @@ const longestPath = 2048
 /** The most that a peer may have under way at once; what it sends beyond is refused by HTTP/2 itself. */
 const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 16_384 }
 
-/** Sessions of one thread at once; a core has one for each AMF. */
+/**
+ * How many streams a peer may break off: all that it may have under way, twice at once, and a tenth of them a second. A core
+ * that gives its checks up does that and keeps its session; more is a flood (RFC 9113 §10.5) and ends it.
+ */
+const resets = {
+  streamResetBurst: 2 * limits.maxConcurrentStreams,
+  streamResetRate: limits.maxConcurrentStreams / 10,
+}
+
+/** Sessions of one thread at once, unless it is told otherwise; a core has one for each AMF. */
 const mostSessions = 1000
 const silenceMs = 10 * 60_000
 const keepAliveMs = 60_000
 
-/** Every stream may be refused with the highest number: those that are on their way are still taken. */
-const highestStream = 2 ** 31 - 1
+/** Who does not get through TLS in this time is let go. */
+const handshakeTimeout = 10_000
 
 const overloaded = refuse('NF_CONGESTION', 'Ask another EIR, or this one in a second.')
 
@@ -43,7 +55,7 @@ export interface N5gEirServer {
   readonly server: Http2Server | Http2SecureServer
   /** Uses other settings from now on; host and port stay, and TLS stays TLS. */
   reload(settings: N5gEirSettings): void
-  /** Tells peers to turn elsewhere, goes on answering for a while, and then ends what has nothing under way. */
+  /** Takes no new connections, goes on answering those in place for a while, then tells them to leave and ends. */
   drain(graceMs: number): Promise<void>
 }
 
@@ -54,37 +66,48 @@ export function createN5gEirServer(
   settings: N5gEirSettings,
 ): N5gEirServer {
   let tokens = settings.oauth && new AccessTokens(settings.oauth)
-  const options = { settings: limits }
+  const options = { settings: limits, ...resets }
   const server = settings.tls
-    ? createSecureServer({ ...options, ...tlsOptions(settings.tls), allowHTTP1: false })
+    ? createSecureServer({ ...options, ...tlsOptions(settings.tls), allowHTTP1: false, handshakeTimeout })
     : createServer(options)
-  const sessions = new Set<ServerHttp2Session>()
+  const { mostSessions: most = mostSessions } = settings
+  const sessions = new Sessions(most)
+  const sockets = new Set<Socket>()
   server.on('session', (session: ServerHttp2Session) => {
-    if (sessions.size >= mostSessions) {
-      session.destroy()
-      return
-    }
-    sessions.add(session)
-    // Who is silent for long is let go, and one that has vanished is found out sooner.
-    session.setTimeout(silenceMs, () => session.close())
-    session.once('close', () => sessions.delete(session))
     // A peer that breaks the protocol loses its own session and nothing else.
     session.on('error', () => session.destroy())
+    // Who is silent for long is let go, and one that has vanished is found out sooner.
+    session.setTimeout(silenceMs, () => void sessions.leave(session))
+    const fate = sessions.admit(session)
+    if (fate === 'evicted') lane.countEvictedConnection()
+    if (fate === 'refused') lane.countRefusedConnection()
   })
-  server.on('connection', (socket: Socket) => socket.setKeepAlive(true, keepAliveMs))
-  // So does one that does not get through TLS.
+  // Connections that have not come to a session yet, by TLS that is never finished, are bounded too.
+  server.maxConnections = 2 * most
+  server.on('drop', () => lane.countRefusedConnection())
+  server.on('connection', (socket: Socket) => {
+    socket.setKeepAlive(true, keepAliveMs)
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  // A session that has ended leaves its connection to the peer to close, which may never do so.
+  server.on(settings.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    socket.once('finish', () => setTimeout(() => socket.destroy(), lastWordsMs).unref())
+  })
+  // A peer that does not get through TLS loses its connection and nothing else.
   server.on('tlsClientError', (_error: Error, socket: { destroy(): void }) => socket.destroy())
   // The stream interface: the compatibility one costs a third of the throughput.
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     const startedMs = performance.now()
     stream.on('error', forgetBroken)
+    sessions.asked(stream.session, startedMs)
     const path = headers[':path'] ?? ''
     if (path === healthPath) respond(stream, healthy)
     else if (!tokens || tokens.isKnown(headers.authorization))
       finish(stream, startedMs, answer(context, path, headers))
     else if (context.isOverloaded) finish(stream, startedMs, overloaded)
     else
-      void tokens.findFault(headers.authorization).then((fault) => {
+      void sessions.whileAsking(stream.session, tokens.findFault(headers.authorization)).then((fault) => {
         const refused = fault && refuse(fault, 'Get a token for n5g-eir-eic from the NRF.')
         finish(stream, startedMs, refused ?? answer(context, path, headers))
       })
@@ -92,6 +115,7 @@ export function createN5gEirServer(
   function finish(stream: ServerHttp2Stream, startedMs: number, counted: CountedAnswer): void {
     respond(stream, counted.answer)
     lane.count(counted.outcome, (performance.now() - startedMs) / 1000)
+    for (const parameter of counted.ignored ?? []) lane.countIgnored(parameter)
   }
   return {
     server,
@@ -100,10 +124,14 @@ export function createN5gEirServer(
       if (tls && 'setSecureContext' in server) server.setSecureContext(tlsOptions(tls))
     },
     async drain(graceMs) {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const session of sessions) session.goaway(constants.NGHTTP2_NO_ERROR, highestStream)
+      await acceptWaiting(server)
+      // An HTTP/2 server’s own close() would close its sessions with the listener.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
       await delay(graceMs)
-      for (const session of sessions) session.close()
+      await sessions.leaveAll()
+      // Peers close their ends when they have read everything; those that do not, and TLS that never ends, are cut off.
+      await withinMs(closed, lastWordsMs)
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }
@@ -126,7 +154,7 @@ function answer(context: CheckContext, path: string, headers: IncomingHttpHeader
 }
 
 function respond(stream: ServerHttp2Stream, { head, body }: Answer): void {
-  if (stream.destroyed) return
+  if (stream.destroyed || stream.closed) return
   stream.respond(head)
   stream.end(body)
   // A body that is still to come is not waited for (RFC 9113 §8.1).

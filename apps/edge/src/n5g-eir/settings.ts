@@ -9,6 +9,8 @@ export interface N5gEirSettings {
   readonly tls: TlsFiles | undefined
   /** Whoever asks shows an NRF's access token; nobody needs one where left out. */
   readonly oauth: OauthSettings | undefined
+  /** Sessions that each thread holds at most: 1,000. */
+  readonly mostSessions?: number
 }
 
 /** What an access token is held against (TS 29.510 §6.3.5.2.4). */
@@ -34,6 +36,7 @@ export async function readN5gEirSettings(
     port: settings.port('port', '4101'),
     tls: await settings.tls('tls'),
     oauth: await readOauthSettings(settings, instanceId),
+    mostSessions: settings.wholeNumber('sessions', 1000, { from: 1, to: 100_000 }),
   }
 }
 
