@@ -1,6 +1,10 @@
-import { afterEach, expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { afterEach, describe, expect, test } from 'vitest'
+import { SettingsReader } from '../src/config/settings-reader.ts'
+import { parseAddress } from '../src/nrf/address.ts'
+import { makeProfile } from '../src/nrf/profile.ts'
 import { type NrfEvent, registerAtNrf } from '../src/nrf/registration.ts'
-import type { NrfSettings } from '../src/nrf/settings.ts'
+import { type NrfSettings, readNrfSettings } from '../src/nrf/settings.ts'
 import { type SmallNrf, startSmallNrf } from './small-nrf.ts'
 
 const instanceId = '7f1b7c9e-6f0c-4a44-9a57-0f3b3e6c1a55'
@@ -15,8 +19,11 @@ const settings = {
   isTokenRequired: true,
 } as const satisfies Omit<NrfSettings, 'url'>
 
-let nrf: SmallNrf
-afterEach(() => nrf.stop())
+let nrf: SmallNrf | undefined
+afterEach(async () => {
+  await nrf?.stop()
+  nrf = undefined
+})
 
 test('an edge registers as 5G_EIR, keeps its heart beating, comes back when it was forgotten, and takes leave', async () => {
   nrf = await startSmallNrf()
@@ -65,4 +72,124 @@ test('an NRF that sends elsewhere is followed', async () => {
     true,
   ])
   await registration.stop()
+})
+
+test('an edge shows its certificate to an NRF that asks for one, and a newer one without a restart', async () => {
+  const pem = (name: string) => readFile(new URL(`certificates/${name}.pem`, import.meta.url), 'utf8')
+  const [ca, cert, key, certificate, own] = (await Promise.all(
+    ['ca', 'server', 'server-key', 'client', 'client-key'].map(pem),
+  )) as [string, string, string, string, string]
+  nrf = await startSmallNrf({ tls: { cert, key, ca, requestCert: true, rejectUnauthorized: true } })
+  const events: NrfEvent[] = []
+  const reasons: string[] = []
+  const registration = registerAtNrf({ ...settings, url: nrf.url, ca }, (event, reason) => {
+    events.push(event)
+    reasons.push(reason)
+  })
+  await expect.poll(() => events.at(0), { timeout: 10_000 }).toBe('nrf_away')
+  expect(reasons.at(0)).toMatch(/^[A-Z][A-Z0-9_]+$/)
+  expect(nrf.instances.size).toBe(0)
+  registration.reload({ ca, certificate, key: own })
+  await nrf.next('PATCH')
+  expect(nrf.instances.size).toBe(1)
+  expect(events.at(-1)).toBe('nrf_registered')
+  await registration.stop()
+})
+
+describe('a profile', () => {
+  const addressOf = (address: string) => {
+    const read = parseAddress(address)
+    return read && makeProfile({ ...settings, address: read })
+  }
+
+  test.each([
+    ['192.0.2.7', { ipv4Addresses: ['192.0.2.7'] }, { ipv4Address: '192.0.2.7' }],
+    ['127.0.0.1', { ipv4Addresses: ['127.0.0.1'] }, { ipv4Address: '127.0.0.1' }],
+    ['2001:db8::7', { ipv6Addresses: ['2001:db8::7'] }, { ipv6Address: '2001:db8::7' }],
+    ['2001:0DB8:0:0:0:0:0:7', { ipv6Addresses: ['2001:db8::7'] }, { ipv6Address: '2001:db8::7' }],
+    ['::1', { ipv6Addresses: ['::1'] }, { ipv6Address: '::1' }],
+  ])('has the address %s where TS 29.510 wants it', (address, whole, endPoint) => {
+    const profile = addressOf(address)
+    expect(profile).toMatchObject({ ...whole, nfServices: [{ ipEndPoints: [endPoint] }] })
+    expect(profile).not.toHaveProperty('fqdn')
+  })
+
+  test('has a name of the DNS as its own and its service’s, and no address', () => {
+    const fqdn = 'eir.5gc.mnc012.mcc502.3gppnetwork.org'
+    const profile = addressOf(fqdn)
+    expect(profile).toMatchObject({
+      fqdn,
+      nfServices: [{ fqdn, ipEndPoints: [{ transport: 'TCP', port: 4101 }] }],
+    })
+    expect(profile).not.toHaveProperty('ipv4Addresses')
+    expect(profile).not.toHaveProperty('ipv6Addresses')
+  })
+})
+
+describe('the settings of the NRF', () => {
+  const n5gEir = { host: '127.0.0.1', port: 4101, tls: undefined, oauth: undefined }
+  const read = (more: Readonly<Record<string, string>>, own: Partial<typeof n5gEir> = {}) =>
+    readNrfSettings(
+      new SettingsReader({ nrfUrl: 'http://nrf.test', ...more }),
+      { ...n5gEir, ...own },
+      instanceId,
+    )
+
+  test.each([
+    ...[
+      '0.0.0.0',
+      '0.1.2.3',
+      '::',
+      '0:0:0:0:0:0:0:0',
+      '224.0.0.1',
+      '239.1.1.1',
+      '255.255.255.255',
+      'ff02::1',
+    ],
+    ...['fe80::1', 'fe80::1%eth0', '::ffff:192.0.2.7', '::ffff:0.0.0.0', '[2001:db8::7]', '2001:db8::7/64'],
+    ...['999.1.1.1', '192.0.2', '192.0.2.7.1', '192.0.2.07', '192.0.2.7:4101', '2001:db8', ':::'],
+    ...[
+      '',
+      ' ',
+      'eir',
+      'localhost',
+      'http://eir.test',
+      'eir.test/',
+      'eir test.org',
+      'eir_1.test',
+      '-eir.test',
+      'a..b',
+    ],
+  ])('refuse %s, which no profile may carry, by name', async (nfAddress) => {
+    await expect(read({ nfAddress })).rejects.toThrow('settings.nfAddress ')
+  })
+
+  test.each(['0.0.0.0', '::', 'localhost'])(
+    'ask for an address where an edge listens on %s',
+    async (host) => {
+      await expect(read({}, { host })).rejects.toThrow('settings.nfAddress is needed')
+      expect(await read({ nfAddress: '192.0.2.7' }, { host })).toMatchObject({
+        address: { ipv4Address: '192.0.2.7' },
+      })
+    },
+  )
+
+  test('refuse what else cannot be meant by the name of its field', async () => {
+    const pem = (name: string) => new URL(`certificates/${name}.pem`, import.meta.url).pathname
+    for (const [field, more] of [
+      ['nfPort', { nfPort: '0' }],
+      ['nfPort', { nfPort: '65536' }],
+      ['nrfUrl', { nrfUrl: 'http://user:word@nrf.test' }],
+      ['nrfUrl', { nrfUrl: 'http://nrf.test/?a=1' }],
+      ['nrfUrl', { nrfUrl: 'http://nrf.test/#a' }],
+      ['nrfCa', { nrfCa: pem('client-key') }],
+      ['nrfCertificate', { nrfCertificate: pem('client') }],
+      ['nrfCertificate', { nrfKey: pem('client-key') }],
+      ['nrfCertificate', { nrfCertificate: pem('client'), nrfKey: pem('server-key') }],
+    ] as const)
+      await expect(read(more), JSON.stringify(more)).rejects.toThrow(`settings.${field} `)
+    await expect(read({}, { port: 0 })).rejects.toThrow('settings.nfPort is needed')
+    const whole = { nrfCertificate: pem('client'), nrfKey: pem('client-key'), nrfCa: pem('ca') }
+    expect(await read(whole)).toMatchObject({ ca: expect.stringContaining('BEGIN CERTIFICATE') })
+  })
 })

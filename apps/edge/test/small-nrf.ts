@@ -1,5 +1,10 @@
 import { once } from 'node:events'
-import { createServer, type ServerHttp2Session } from 'node:http2'
+import {
+  createSecureServer,
+  createServer,
+  type SecureServerOptions,
+  type ServerHttp2Session,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 
 /** One request that an NRF got. */
@@ -23,14 +28,23 @@ export interface SmallNrf {
   stop(): Promise<void>
 }
 
-/** Starts an NRF that wants a heart-beat every second; `isElsewhere` sends registrations on once with 307. */
-export async function startSmallNrf({ isElsewhere = false } = {}): Promise<SmallNrf> {
+/**
+ * Starts an NRF that wants a heart-beat every second; `isElsewhere` sends registrations on once with 307, `tls` has it speak
+ * TLS.
+ */
+export async function startSmallNrf({
+  isElsewhere = false,
+  tls,
+}: {
+  isElsewhere?: boolean
+  tls?: SecureServerOptions
+} = {}): Promise<SmallNrf> {
   const requests: NrfRequest[] = []
   const instances = new Map<string, unknown>()
   const waiting = new Map<string, (request: NrfRequest) => void>()
   const sessions = new Set<ServerHttp2Session>()
   let redirects = isElsewhere ? 1 : 0
-  const server = createServer()
+  const server = tls ? createSecureServer(tls) : createServer()
   server.on('session', (session) => {
     sessions.add(session)
     session.once('close', () => sessions.delete(session))
@@ -66,9 +80,9 @@ export async function startSmallNrf({ isElsewhere = false } = {}): Promise<Small
     waiting.get(method)?.(request)
     waiting.delete(method)
   })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
+  await once(server.listen(0, 'localhost'), 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://localhost:${(server.address() as AddressInfo).port}`,
     requests,
     instances,
     forget: () => instances.clear(),

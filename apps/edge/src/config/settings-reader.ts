@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { createSecureContext } from 'node:tls'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { SdkError } from '@pcbs/sdk'
 import { tlsOptions } from './tls.ts'
 
@@ -8,6 +9,14 @@ export interface TlsFiles {
   readonly certificate: string
   readonly key: string
   readonly clientCa: string | undefined
+}
+
+/** What a client of TLS shows and believes, in PEM; each may be left out. */
+export interface ClientTlsFiles {
+  readonly certificate: string | undefined
+  readonly key: string | undefined
+  /** Of whom it speaks to; the machine's own authorities where left out. */
+  readonly authority: string | undefined
 }
 
 /** Reads an edge's own settings; whatever cannot be meant is refused by the name of its field. */
@@ -75,6 +84,22 @@ export class SettingsReader {
     })
   }
 
+  /**
+   * The files of `<prefix>Certificate` and `<prefix>Key`, which a client shows of itself, and of `<prefix>Ca`, the authority
+   * of whom it speaks to.
+   */
+  async clientTls(prefix: string): Promise<ClientTlsFiles> {
+    const fields = [`${prefix}Certificate`, `${prefix}Key`, `${prefix}Ca`] as const
+    const [certificate, key, authority] = await Promise.all(fields.map((field) => this.file(field)))
+    if ((certificate === undefined) !== (key === undefined))
+      throw faulty(fields[0], `and settings.${fields[1]} are given together`)
+    if (certificate !== undefined && key !== undefined && !isSecureContext({ cert: certificate, key }))
+      throw faulty(fields[0], `and settings.${fields[1]} are not a certificate and its key`)
+    if (authority !== undefined && !isCertificate(authority))
+      throw faulty(fields[2], 'names a file that holds no certificate')
+    return { certificate, key, authority }
+  }
+
   /** The files of `<prefix>Certificate`, `<prefix>Key` and `<prefix>ClientCa`; no TLS where all are left out. */
   async tls(prefix: string): Promise<TlsFiles | undefined> {
     const fields = [`${prefix}Certificate`, `${prefix}Key`, `${prefix}ClientCa`] as const
@@ -83,13 +108,30 @@ export class SettingsReader {
     if (certificate === undefined || key === undefined)
       throw faulty(fields[0], `and settings.${fields[1]} are given together`)
     const files = { certificate, key, clientCa }
-    try {
-      // What TLS does not take would end every thread.
-      createSecureContext(tlsOptions(files))
-    } catch {
+    if (!isSecureContext(tlsOptions(files)))
       throw faulty(fields[0], `and settings.${fields[1]} are not a certificate and its key`)
-    }
+    if (clientCa !== undefined && !isCertificate(clientCa))
+      throw faulty(fields[2], 'names a file that holds no certificate')
     return files
+  }
+}
+
+/** Whether TLS takes these files: what it does not take would end every thread. */
+function isSecureContext(options: SecureContextOptions): boolean {
+  try {
+    createSecureContext(options)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** TLS takes any text for an authority, and then believes nobody. */
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined
+  } catch {
+    return false
   }
 }
 

@@ -1,4 +1,5 @@
-import { type ClientHttp2Session, connect } from 'node:http2'
+import { type ClientHttp2Session, connect, type SecureClientSessionOptions } from 'node:http2'
+import type { NrfTls } from './settings.ts'
 
 /** A request to an NRF: HTTP/2, cleartext with prior knowledge for http. */
 export interface Http2Request {
@@ -6,7 +7,7 @@ export interface Http2Request {
   readonly url: URL
   readonly contentType?: string
   readonly body?: string
-  readonly ca?: string | undefined
+  readonly tls?: NrfTls
 }
 
 /** Its answer. */
@@ -19,15 +20,17 @@ export interface Http2Answer {
 const patienceMs = 10_000
 
 /** Sends one request on a connection of its own: an edge talks with its NRF twice a minute. */
-export function requestHttp2({ method, url, contentType, body, ca }: Http2Request): Promise<Http2Answer> {
+export function requestHttp2({ method, url, contentType, body, tls }: Http2Request): Promise<Http2Answer> {
   return new Promise((resolve, reject) => {
-    const session: ClientHttp2Session = connect(url.origin, { ...(ca !== undefined && { ca }) })
+    const session: ClientHttp2Session = connect(url.origin, clientOptions(tls))
     const fail = (error: Error) => {
       session.destroy()
       reject(error)
     }
     session.once('error', fail)
-    session.setTimeout(patienceMs, () => fail(new Error('the NRF is silent')))
+    session.setTimeout(patienceMs, () =>
+      fail(Object.assign(new Error('the NRF is silent'), { code: 'ETIMEDOUT' })),
+    )
     const stream = session.request({
       ':method': method,
       ':path': url.pathname + url.search,
@@ -48,4 +51,13 @@ export function requestHttp2({ method, url, contentType, body, ca }: Http2Reques
     })
     stream.end(body)
   })
+}
+
+function clientOptions(tls: NrfTls | undefined): SecureClientSessionOptions {
+  const { ca, certificate, key } = tls ?? {}
+  return {
+    minVersion: 'TLSv1.2',
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && key !== undefined && { cert: certificate, key }),
+  }
 }
