@@ -1,46 +1,62 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { expectAnswer, type RegistryClient } from '@pcbs/sdk'
-import { logEvent } from '../log.ts'
+import { expectAnswer, failureCode, type RegistryClient, SdkError } from '@pcbs/sdk'
+import type { Trouble } from '../operations/trouble.ts'
 import type { HitQueue } from './hit-queue.ts'
 
 /** As many as the contract takes in one request. */
 const batchSize = 1000
 
+/** An answer that does not come in this time is given up, and asked for again. */
+const lateMs = 20_000
+
 /** How often new hits are put on disk and sent. */
 const intervalMs = 500
 
+/** What delivering takes. */
+export interface DeliveryParts {
+  readonly queue: HitQueue
+  readonly client: RegistryClient
+  readonly signal: AbortSignal
+  /** Hears whether the registry takes hits, and whether the disk does. */
+  readonly delivery: Trouble
+  readonly disk: Trouble
+}
+
 /** Saves hits and sends them, at least once each, until the signal aborts; what is left then is on disk. */
-export async function deliverHits(
-  queue: HitQueue,
-  client: RegistryClient,
-  signal: AbortSignal,
-): Promise<void> {
+export async function deliverHits(parts: DeliveryParts): Promise<void> {
+  const { signal, delivery } = parts
   while (!signal.aborted) {
     await delay(intervalMs, undefined, { signal }).catch(() => {})
-    await save(queue)
-    await sendAll(queue, client, signal).catch(() => {
-      // The registry is away: the hits stay where they are.
-    })
+    await saveHits(parts)
+    try {
+      if (await sendAll(parts)) delivery.succeeded()
+    } catch (error) {
+      // The hits stay where they are.
+      if (!signal.aborted) delivery.failed(error instanceof SdkError ? error.message : failureCode(error))
+    }
   }
-  await save(queue)
+  await saveHits(parts)
 }
 
-/** A full disk must not stop the checks: the hits are still sent, from memory. */
-async function save(queue: HitQueue): Promise<void> {
-  const { waiting } = queue.state
-  await queue.save().catch(() => logEvent('hits_not_saved', { waiting }))
+/** Puts hits on disk. A full disk must not stop the checks: they are still sent, from memory. */
+export async function saveHits({ queue, disk }: Pick<DeliveryParts, 'queue' | 'disk'>): Promise<void> {
+  await queue.save().then(
+    () => disk.succeeded(),
+    (error: unknown) => disk.failed(failureCode(error)),
+  )
 }
 
-async function sendAll(queue: HitQueue, client: RegistryClient, signal: AbortSignal): Promise<void> {
-  for (;;) {
+/** Whether there was anything to send. */
+async function sendAll({ queue, client, signal }: DeliveryParts): Promise<boolean> {
+  for (let isAny = false; ; isAny = true) {
     const hits = queue.oldest(batchSize)
     const [first] = hits
-    if (!first || signal.aborted) return
+    if (!first || signal.aborted) return isAny
     expectAnswer(
       await client.POST('/v1/hits', {
         params: { header: { 'Idempotency-Key': first.id } },
         body: { hits: [...hits] },
-        signal,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(lateMs)]),
       }),
     )
     await queue.remove(hits)

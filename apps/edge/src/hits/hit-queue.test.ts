@@ -39,7 +39,18 @@ describe('the hit queue', () => {
       for (let serial = 0; serial < queueLimit / 2; serial++) queue.add(hit(round * queueLimit + serial))
       await queue.save()
     }
-    expect(queue.state).toEqual({ waiting: queueLimit, dropped: queueLimit / 2 })
+    expect(queue.state).toEqual({ waiting: queueLimit, dropped: queueLimit / 2, merged: 0 })
     expect(queue.oldest(1)[0]?.imei).toBe(hit(queueLimit).imei)
+  })
+
+  test('is not filled by one phone that tries again and again: the others stay', async () => {
+    const queue = await HitQueue.open(folder, 'edge-1')
+    const others = Array.from({ length: 100 }, (_, serial) => hit(serial))
+    for (const other of others) queue.add(other)
+    for (let times = 0; times < 2 * queueLimit; times++)
+      queue.add({ ...hit(999), imsi: times % 2 === 0 ? 'one token' : 'another', atMs: times })
+    await queue.save()
+    expect(queue.state).toEqual({ waiting: 102, dropped: 0, merged: 2 * queueLimit - 2 })
+    expect(queue.oldest(100).map(({ imei }) => imei)).toEqual(others.map(({ imei }) => imei))
   })
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RecentHits } from './recent-hits.ts'
 
 /** A check that was answered with black or grey. The SIM is there as the telco's token, never as its IMSI. */
 export interface Hit {
@@ -36,6 +37,7 @@ export class HitQueue {
   #unsaved: FreshHit[] = []
   #linesInFile: number
   #dropped = 0
+  readonly #recent = new RecentHits()
   /** Whether a write failed in the middle: the file is written anew before anything stands behind that. */
   #isTorn = false
 
@@ -54,13 +56,18 @@ export class HitQueue {
     return new HitQueue(file, node, text.split('\n').flatMap(parseHit).slice(-queueLimit))
   }
 
-  /** How many hits wait, and how many were given up for newer ones. */
-  get state(): { readonly waiting: number; readonly dropped: number } {
-    return { waiting: this.#saved.length + this.#unsaved.length, dropped: this.#dropped }
+  /**
+   * How many hits wait, how many were given up for newer ones, and how many were not taken in since the same phone had been
+   * refused with the same SIM within the minute before.
+   */
+  get state(): { readonly waiting: number; readonly dropped: number; readonly merged: number } {
+    const waiting = this.#saved.length + this.#unsaved.length
+    return { waiting, dropped: this.#dropped, merged: this.#recent.merged }
   }
 
-  /** Takes a hit in; costs the check that made it next to nothing. */
+  /** Takes a hit in, unless it repeats one; costs the check that made it next to nothing. */
   add(hit: FreshHit): void {
+    if (this.#recent.isRepeated(hit)) return
     if (this.#unsaved.length >= queueLimit) {
       this.#unsaved.splice(0, queueLimit / 2)
       this.#dropped += queueLimit / 2

@@ -11,8 +11,9 @@ interface TrueChange {
 const words = { PERMITTED: 'WHITELISTED', PROHIBITED: 'BLACKLISTED' } as const
 const everyMs = 15
 
-/** An answer that was black, and when it came. */
+/** An answer that was black, of which phone, and when it came. */
 export interface SeenHit {
+  readonly imei: string
   readonly atMs: number
 }
 
@@ -72,7 +73,7 @@ export class EdgeWitness {
     this.#acknowledged = Math.max(this.#acknowledged, (await this.sequences()).acknowledged)
     const from = this.#acknowledged
     const answer = await askEquipmentStatus(session, `imei-${imei}`)
-    if (answer === 'BLACKLISTED') this.hits.push({ atMs: Date.now() })
+    if (answer === 'BLACKLISTED') this.hits.push({ imei, atMs: Date.now() })
     this.answers += 1
     const allowed = await this.#truth(imei, from)
     if (!allowed.includes(answer))
