@@ -11,13 +11,20 @@ const config = await readEdgeConfig(path).catch((error: unknown) => {
 })
 const edge = new Edge(config)
 
+/** A shut-down ends in ten seconds: what does not end by itself until then is ended. */
+const longestStopMs = 9500
+/** What is left over when the edge has stopped, as a request that a silent server never answers, is not waited for. */
+const leftoverMs = 250
+
 let isStopping = false
 for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const)
   process.on(signal, async () => {
     if (isStopping) return
     isStopping = true
+    setTimeout(() => process.exit(1), longestStopMs).unref()
     await edge.stop()
     if (process.connected) process.disconnect()
+    setTimeout(() => process.exit(0), leftoverMs).unref()
   })
 
 process.on('SIGHUP', async () => {

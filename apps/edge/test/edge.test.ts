@@ -1,6 +1,6 @@
 import { createPrivateKey, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect, constants } from 'node:http2'
 import type { AddressInfo } from 'node:net'
@@ -170,7 +170,7 @@ describe('an edge', () => {
       'imei-12',
       'abc',
       'imei-35209900176148x',
-      'mac-00-00-5E-00-53-00',
+      'mac-00-00-5E-00-53',
       '%00',
       '12345678901234567',
     ])
@@ -178,10 +178,7 @@ describe('an edge', () => {
         status: 400,
         body: { cause: 'MANDATORY_QUERY_PARAM_INCORRECT' },
       })
-    expect(await get(`?pei=${phone}&supi=60123456789`)).toMatchObject({
-      status: 400,
-      body: { cause: 'OPTIONAL_QUERY_PARAM_INCORRECT' },
-    })
+    expect(await get('?pei=mac-00-00-5E-00-53-00')).toEqual({ status: 200, body: { status: 'WHITELISTED' } })
     expect((await get('', '/nothing')).status).toBe(404)
     expect((await get(`?pei=${phone}`, undefined, 'DELETE')).status).toBe(405)
   })
@@ -209,24 +206,104 @@ describe('an edge', () => {
     peer.socket.destroy()
   })
 
-  test('reports each refusal to the registry, the SIM as a token', async () => {
+  test('reports a phone’s refusals to the registry, the SIM as a token, once a minute for each', async () => {
     const store = openStore({
       url: registry.ownerUrl.replace('pcbs_owner', 'pcbs_api'),
       applicationName: 'test',
     })
     try {
       const found = () => store.db.selectFrom('hit').select(['status', 'node', 'imsi']).execute()
-      // Four spellings with three SIMs were refused, and once each while waiting for the block.
-      const withSim = async () => (await found()).filter(({ imsi }) => imsi !== null)
-      await until(async () => (await found()).length >= 12 && (await withSim()).length >= 8)
+      // Four spellings were refused with two SIMs and with none, over both interfaces, and while waiting for the block.
+      await expect.poll(async () => (await found()).length, { timeout: 30_000 }).toBe(3)
+      // What comes behind them is another phone's.
+      await block('8601230412345000')
+      await until(async () => (await statusOf('86012304123450')) === 'BLACKLISTED')
+      await expect.poll(async () => (await found()).length, { timeout: 30_000 }).toBe(4)
       const hits = await found()
       expect(new Set(hits.map(({ status, node }) => `${status} ${node}`))).toEqual(
         new Set(['PROHIBITED edge-1']),
       )
+      const sims = hits.map(({ imsi }) => imsi && Buffer.from(imsi).toString('hex'))
+      expect(sims.filter((sim) => sim === null)).toHaveLength(2)
+      expect(new Set(sims.filter((sim) => sim !== null)).size).toBe(2)
     } finally {
       await store.close()
     }
   })
+
+  test('started with all others away tells an owner from a thief, how old its list is, and why it is alone, once', async () => {
+    const logFile = join(site.folder, 'logs', 'edge-1.log')
+    const state = join(site.folder, 'edge-1-state')
+    const key = await fetchTelcoKey(await readConfiguration(join(site.folder, 'edge-1.json')))
+    await Promise.all([registry.programs.api.stop(), registry.programs.custodian.stop(), edge.stop()])
+    const before = (await readFile(logFile, 'utf8')).length
+    const operationsPort = await findFreePort()
+    const settings = { operationsPort: String(operationsPort) }
+    const ask = async (path: string) => (await fetch(`http://127.0.0.1:${operationsPort}${path}`)).text()
+    const figure = async (name: string) =>
+      Number(
+        (await ask('/metrics'))
+          .split('\n')
+          .find((line) => line.startsWith(`${name} `))
+          ?.split(' ')[1],
+      )
+    const sims = async () => [
+      await statusOf(phone, '&supi=imsi-502121234567890'),
+      await statusOf(phone, '&supi=imsi-502129999999999'),
+    ]
+    edge = await startEdgeProcess(site, { port, s13Port, settings })
+    expect(await sims()).toEqual(['WHITELISTED', 'BLACKLISTED'])
+    expect(await figure('pcbs_edge_keys{source="disk"}')).toBe(1)
+    // Both phones came as changes: there is no snapshot yet.
+    expect(await figure('pcbs_edge_list_phones')).toBe(2)
+    expect(await figure('pcbs_edge_list_exceptions')).toBe(1)
+    const age = await figure('pcbs_edge_list_age_seconds')
+    expect(age).toBeGreaterThan(0)
+    expect(age).toBeLessThan(60)
+    expect(JSON.parse(await ask('/readyz'))).toEqual({ status: 'ok', listAgeSeconds: expect.any(Number) })
+    await expect
+      .poll(() => figure('pcbs_edge_failures_total{of="registry"}'), { timeout: 30_000 })
+      .toBeGreaterThan(3)
+    expect(await figure('pcbs_edge_trouble{of="custodian"}')).toBe(1)
+    const lines = (await readFile(logFile, 'utf8'))
+      .slice(before)
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    for (const event of ['registry_away', 'custodian_away']) {
+      const told = lines.filter((line) => line.event === event)
+      expect(told).toMatchObject([{ level: 'error', reason: expect.stringContaining('ECONNREFUSED') }])
+    }
+    // The keys lie nowhere in clear.
+    for (const name of await readdir(state)) {
+      const bytes = await readFile(join(state, name))
+      for (const writing of ['latin1', 'hex', 'base64', 'base64url'] as const)
+        expect(bytes.toString('latin1')).not.toContain(key.key.toString(writing).slice(0, 20))
+    }
+    // Who keeps no keys chooses what a SIM is while there are none.
+    for (const [withoutKeys, thief] of [
+      ['REFUSE', 'BLACKLISTED'],
+      ['LET_THROUGH', 'WHITELISTED'],
+    ] as const) {
+      await edge.stop()
+      edge = await startEdgeProcess(site, {
+        port,
+        s13Port,
+        settings: { ...settings, keptKeys: 'NONE', withoutKeys },
+      })
+      expect((await sims())[1]).toBe(thief)
+      expect(await figure('pcbs_edge_keys{source="none"}')).toBe(1)
+      expect(JSON.parse(await ask('/readyz'))).toMatchObject({
+        status: 'degraded',
+        reasons: ['keys_missing'],
+      })
+    }
+    await Promise.all([registry.startApi(), registry.startCustodian()])
+    await expect.poll(sims, { timeout: 30_000 }).toEqual(['WHITELISTED', 'BLACKLISTED'])
+    await expect.poll(() => figure('pcbs_edge_trouble{of="registry"}'), { timeout: 30_000 }).toBe(0)
+    await edge.stop()
+    edge = await startEdgeProcess(site, { port, s13Port })
+  }, 120_000)
 
   test('goes on answering with the registry away, after a crash and with a damaged journal, and catches up', async () => {
     await block('490154203237518')

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect as connectHttp2 } from 'node:http2'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -111,43 +112,97 @@ describe('an edge', () => {
     for (const session of sessions) session.destroy()
   })
 
-  test('stops without failing a check that was sent, and takes leave of its Diameter peers', async () => {
-    const { url, edge, s13Port, operations } = await start({ drainMs: '5000' })
+  test('stops without failing a check that was taken, goes on through the grace, and takes leave of its peers', async () => {
+    const { url, edge, s13Port, operations } = await start({ drainMs: '2000' })
     const peer = await DiameterPeer.connect(s13Port)
     const leave = once(peer.socket, 'close')
     const session = await openSession(url)
-    let isToldToLeave = false
-    session.once('goaway', () => {
-      isToldToLeave = true
-    })
+    const told = once(session, 'goaway')
     const outcomes: unknown[] = []
-    const unanswered: { readonly wasToldToLeave: boolean }[] = []
     const asking = Array.from({ length: 8 }, async () => {
-      while (!isToldToLeave && !session.closed)
-        outcomes.push(
-          await ask(session, checkPath(listed)).then(
-            ({ body }) => body.status,
-            () => unanswered.push({ wasToldToLeave: isToldToLeave }),
-          ),
+      while (!session.closed && !session.destroyed) {
+        const outcome = await ask(session, checkPath(listed)).then(
+          ({ body }) => body.status,
+          (error: unknown) => String(error),
         )
+        // What a client had on its way when it was told to leave, its own HTTP/2 takes back: it asks elsewhere.
+        if (!session.closed || !String(outcome).includes('REFUSED_STREAM')) outcomes.push(outcome)
+      }
     })
     await until(async () => outcomes.length > 50)
     const stopped = edge.stop()
-    await Promise.all(asking)
-    // While it drains the operator still sees it: not ready, and every check that came was answered.
+    await leave
+    expect(peer.requests.map(({ command }) => command)).toContain(282)
+    // While it drains the operator still sees it, not ready, and sessions in place are answered as before.
     expect(await operations('/readyz')).toMatchObject({
       status: 503,
       text: expect.stringContaining('draining'),
     })
-    const answered = outcomes.filter((outcome) => outcome === 'BLACKLISTED').length
+    const before = outcomes.length
+    await expect.poll(() => outcomes.length).toBeGreaterThan(before + 500)
+    expect(session.closed).toBe(false)
+    await told
+    await Promise.all([stopped, ...asking])
+    expect(new Set(outcomes)).toEqual(new Set(['BLACKLISTED']))
+  })
+
+  test('ends within ten seconds, whatever is under way and whoever says nothing', async () => {
+    const hole = createTcpServer(() => {}).listen(0, '127.0.0.1')
+    await once(hole, 'listening')
+    const silent = `http://127.0.0.1:${(hole.address() as AddressInfo).port}`
+    const { edge, configurationFile, start: startAgain } = await start({ drainMs: '5000' })
+    await edge.stop()
+    const configuration = JSON.parse(await readFile(configurationFile, 'utf8'))
+    const { settings } = configuration
+    const everybody = { registryUrl: silent, issuerUrl: silent, custodianUrl: silent }
+    const nrf = { nrfUrl: silent, nfAddress: 'eir.telco-a.test' }
+    await writeFile(
+      configurationFile,
+      JSON.stringify({ ...configuration, ...everybody, settings: { ...settings, ...nrf } }),
+    )
+    const again = await startAgain()
+    // A peer that does not answer a leave, and one that takes no answer's body.
+    const peer = await DiameterPeer.connect(Number(settings.s13Port))
+    peer.answersLeft = 0
+    const stuck = connectHttp2(`http://127.0.0.1:${settings.port}`, { settings: { initialWindowSize: 0 } })
+    await once(stuck, 'remoteSettings')
+    await once(stuck.request({ ':path': checkPath(listed) }), 'response')
+    const startedMs = performance.now()
+    process.kill(again.pid, 'SIGTERM')
+    await again.ended
+    expect(performance.now() - startedMs).toBeLessThan(10_000)
+    expect(await logOf()).toMatch(/"event":"stopped"}\n$/)
+    stuck.destroy()
+    hole.close()
+  })
+
+  test('knows after a restart how old its list is, and says what it lacks', async () => {
+    const { edge, operations, start: startAgain } = await start()
+    const day = 86_400
+    await edge.stop()
+    const snapshot = join(folder, 'state', 'list-1001.snapshot')
+    const written = Date.now() / 1000 - day
+    await utimes(snapshot, written, written)
+    const again = await startAgain()
     const { text } = await operations('/metrics')
-    expect(text.split('\n')).toContain(`pcbs_eir_received_total{interface="n5g-eir"} ${answered}`)
-    await stopped
-    expect(isToldToLeave).toBe(true)
-    // What a client had on its way when it was told to leave, its own HTTP/2 takes back: it asks elsewhere.
-    expect(unanswered.filter(({ wasToldToLeave }) => !wasToldToLeave)).toEqual([])
-    await leave
-    expect(peer.requests.map(({ command }) => command)).toContain(282)
+    const age = Number(/^pcbs_edge_list_age_seconds (.+)$/m.exec(text)?.[1])
+    expect(age).toBeGreaterThanOrEqual(day)
+    expect(age).toBeLessThan(day + 60)
+    const { status, text: said } = await operations('/readyz')
+    expect(status).toBe(200)
+    expect(JSON.parse(said)).toEqual({
+      status: 'degraded',
+      reasons: ['list_old', 'keys_missing'],
+      listAgeSeconds: expect.any(Number),
+    })
+    await again.stop()
+    await changeSettings(join(folder, 'edge.json'), { readyListAgeSeconds: '3600' })
+    const strict = await startAgain()
+    expect(await operations('/readyz')).toMatchObject({
+      status: 503,
+      text: expect.stringContaining('list_too_old'),
+    })
+    await strict.stop()
   })
 
   test('takes up another configuration while it runs, and keeps the old one where the new is faulty', async () => {
@@ -212,6 +267,7 @@ describe('an edge', () => {
   })
 
   test('in every spelling of a setting says which one cannot be meant', async () => {
+    const s13 = { s13Port: '3868', s13OriginHost: 'eir.telco-a.test', s13OriginRealm: 'telco-a.test' }
     for (const [field, value] of [
       ['port', 'x'],
       ['workers', '0'],
@@ -224,8 +280,16 @@ describe('an edge', () => {
       ['operationsPort', '70000'],
       ['name', 'Edge 1'],
       ['nfInstanceId', 'not-a-uuid'],
+      ['drainMs', '5001'],
+      ['sessions', '0'],
+      ['s13Connections', '0'],
+      ['s13WatchdogSeconds', '5'],
+      ['s13CertificateName', 'common-name'],
+      ['keptKeys', 'PLAIN'],
+      ['withoutKeys', 'maybe'],
+      ['readyListAgeSeconds', '-1'],
     ] as const) {
-      const path = await writePreparedConfiguration(folder, { [field]: value })
+      const path = await writePreparedConfiguration(folder, { ...s13, [field]: value })
       await expect(readEdgeConfig(path)).rejects.toThrow(`settings.${field} `)
     }
     // Half of a rotation: the new certificate with the old key.
@@ -233,6 +297,13 @@ describe('an edge', () => {
     const mixed = { tlsCertificate: `${certificates}server.pem`, tlsKey: `${certificates}client-key.pem` }
     const path = await writePreparedConfiguration(folder, mixed)
     await expect(readEdgeConfig(path)).rejects.toThrow('are not a certificate and its key')
+    // An authority that TLS would take for nobody.
+    const files = { tlsCertificate: `${certificates}server.pem`, tlsKey: `${certificates}server-key.pem` }
+    const nobody = await writePreparedConfiguration(folder, {
+      ...files,
+      tlsClientCa: `${certificates}server-key.pem`,
+    })
+    await expect(readEdgeConfig(nobody)).rejects.toThrow('settings.tlsClientCa ')
   })
 })
 

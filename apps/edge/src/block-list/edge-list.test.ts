@@ -40,6 +40,8 @@ test('after any changes the list answers as the last change of each phone says, 
           list.apply({ ...change, seq: index + 2, atMs: 0 })
           last.set(change.imei, change)
         }
+        const listed = [...last.values()].filter(({ status }) => status !== 'PERMITTED')
+        expect(list.phones).toBe(listed.length)
         const elsewhere = new EdgeList(structuredClone(list.share()))
         for (const answering of [list, elsewhere])
           for (const { imei, status, exceptions } of last.values()) {

@@ -12,6 +12,8 @@ export interface SharedList {
   readonly ranges: TacRanges['all']
   readonly exceptions: ReadonlyMap<number, ReadonlySet<string>>
   readonly overlay: ReadonlyMap<number, EquipmentStatus>
+  /** How many phones the list names. */
+  readonly phones: number
 }
 
 /**
@@ -23,12 +25,14 @@ export class EdgeList {
   readonly #ranges: TacRanges
   readonly #exceptions: Map<number, ReadonlySet<string>>
   readonly #overlay: Map<number, EquipmentStatus>
+  #phones: number
 
-  constructor({ table, ranges, exceptions, overlay }: SharedList = nothing()) {
+  constructor({ table, ranges, exceptions, overlay, phones }: SharedList = nothing()) {
     this.#table = new PhoneTable(table)
     this.#ranges = new TacRanges(ranges)
     this.#exceptions = new Map(exceptions)
     this.#overlay = new Map(overlay)
+    this.#phones = phones
   }
 
   /** The list as a snapshot has it. */
@@ -47,6 +51,7 @@ export class EdgeList {
       ranges: new TacRanges(snapshot.ranges).all,
       exceptions,
       overlay: new Map(),
+      phones: snapshot.header.phones,
     })
   }
 
@@ -57,7 +62,23 @@ export class EdgeList {
       ranges: this.#ranges.all,
       exceptions: this.#exceptions,
       overlay: this.#overlay,
+      phones: this.#phones,
     }
+  }
+
+  /** How many phones are on the list by name, whatever put them there. */
+  get phones(): number {
+    return this.#phones
+  }
+
+  /** How many of them let SIMs through by name. */
+  get phonesWithExceptions(): number {
+    return this.#exceptions.size
+  }
+
+  /** How many ranges of models are on the list. */
+  get ranges(): number {
+    return this.#ranges.all.length
   }
 
   /** How many phones changed since the snapshot. */
@@ -72,6 +93,7 @@ export class EdgeList {
       return
     }
     const key = Number(change.imei)
+    this.#phones += Number(change.status !== 'PERMITTED') - Number(this.#exact(key) !== undefined)
     this.#overlay.set(key, change.status)
     const sims = change.status === 'PERMITTED' ? [] : change.exceptions
     if (sims.length > 0) this.#exceptions.set(key, tokensOf(sims))
@@ -80,18 +102,24 @@ export class EdgeList {
 
   /** What the list says of a phone, 14 digits as a number, with a SIM. A SIM that was not told cannot be an exception. */
   check(imei: number, imsi: string | undefined, tokenize: ImsiTokenizer): Verdict {
-    const changed = this.#overlay.get(imei) ?? this.#table.get(imei)
-    // PERMITTED in the overlay takes an entry of the table off the list; a range may still say something of it.
-    const exact = changed === 'PERMITTED' ? undefined : changed
+    const exact = this.#exact(imei)
     const tacRange = this.#ranges.get(imei)
     const isPairAllowed = exact !== undefined && imsi !== undefined && this.#isAllowed(imei, imsi, tokenize)
     return decideVerdict({ isPairAllowed, exact, tacRange })
   }
 
+  /** What is said of a phone by name. */
+  #exact(imei: number): Exclude<EquipmentStatus, 'PERMITTED'> | undefined {
+    const changed = this.#overlay.get(imei) ?? this.#table.get(imei)
+    // PERMITTED in the overlay takes an entry of the table off the list; a range may still say something of it.
+    return changed === 'PERMITTED' ? undefined : changed
+  }
+
   #isAllowed(key: number, imsi: string, tokenize: ImsiTokenizer): boolean {
     const allowed = this.#exceptions.get(key)
     if (!allowed) return false
-    // Without the key nobody can tell the rightful owner from the clones: the owner is not locked out.
+    // Without a key nobody can tell the rightful owner from the clones: where the operator wants it so, the owner is not
+    // locked out.
     return tokenize === undefined || tokenize(imsi).some((token) => allowed.has(token))
   }
 }
@@ -107,5 +135,6 @@ function nothing(): SharedList {
     ranges: [],
     exceptions: new Map(),
     overlay: new Map(),
+    phones: 0,
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ListPosition, ListSnapshot } from '@pcbs/sdk'
@@ -54,6 +54,7 @@ async function snapshotAt(seq: number): Promise<ListSnapshot> {
 }
 
 let inForce: EdgeList | undefined
+let disk: { failures: string[]; successes: number }
 const open = (): Promise<EdgeListCopy> => {
   inForce = undefined
   const threads = {
@@ -62,7 +63,13 @@ const open = (): Promise<EdgeListCopy> => {
     },
     apply: async () => {},
   }
-  return openListFiles(folder, threads, 1000)
+  disk = { failures: [], successes: 0 }
+  return openListFiles(folder, threads, 1000, {
+    failed: (reason) => disk.failures.push(reason),
+    succeeded: () => {
+      disk.successes += 1
+    },
+  })
 }
 
 /** The sequences whose phones the list that is in force refuses. */
@@ -130,6 +137,7 @@ describe('the list’s files', () => {
     await copy.apply(changes.slice(5, 6), placeAt(6))
     await copy.apply(changes.slice(6, 7), placeAt(7))
     expect(await copy.save?.()).toEqual(placeAt(5))
+    expect(disk).toEqual({ failures: ['ENOENT'], successes: 0 })
     expect(copy.position).toEqual(placeAt(7))
     expect(refused()).toEqual(upTo(7))
   })
@@ -142,5 +150,41 @@ describe('the list’s files', () => {
     await copy.replace(elsewhere, [], elsewhere.position)
     expect((await readdir(folder)).toSorted()).toEqual(['list-20.snapshot', 'list.journal'])
     expect(refused()).toEqual(upTo(20))
+  })
+
+  test('count the phones, whatever put them on the list or took them off', async () => {
+    const copy = await open()
+    const release = (seq: number, of: number): ListChange => {
+      const status = 'PERMITTED'
+      return { seq, atMs: 0, imei: String(imeiOf(of)), status, exceptions: [] }
+    }
+    // A list that began from nothing: there is no snapshot.
+    await copy.replace(undefined, changes.slice(0, 3), placeAt(3))
+    expect(copy.phones).toBe(3)
+    await copy.save?.()
+    expect((await open()).phones).toBe(3)
+    await copy.apply(
+      [...changes.slice(3, 6), changes[0] as ListChange, release(8, 2), release(9, 20)],
+      placeAt(6),
+    )
+    expect(copy.phones).toBe(5)
+    await copy.replace(await snapshotAt(10), [release(11, 3)], placeAt(11))
+    expect(copy.phones).toBe(9)
+    await copy.apply([release(12, 4), release(13, 4)], placeAt(13))
+    expect(copy.phones).toBe(8)
+  })
+
+  test('say from when the list is that they hold', async () => {
+    expect((await open()).foundFromMs).toBeUndefined()
+    const snapshot = await snapshotAt(5)
+    await utimes(snapshot.path, 1000, 1000)
+    const dated = changes.map((change) => ({ ...change, atMs: 2_000_000 }))
+    const copy = await open()
+    await copy.replace(snapshot, [], placeAt(5))
+    expect((await open()).foundFromMs).toBe(1_000_000)
+    const head = nextHead(Buffer.from(placeAt(5).head, 'hex'), dated[5] as ListChange).toString('hex')
+    await copy.apply(dated.slice(5, 6), { seq: 6, head })
+    await copy.save?.()
+    expect((await open()).foundFromMs).toBe(2_000_000)
   })
 })

@@ -1,9 +1,11 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ListCopy, type ListPosition, type ListSnapshot, listStart } from '@pcbs/sdk'
+import { failureCode, type ListCopy, type ListPosition, type ListSnapshot, listStart } from '@pcbs/sdk'
 import { type ListChange, openSnapshot } from '@pcbs/seal'
+import type { Trouble } from '../operations/trouble.ts'
 import { EdgeList } from './edge-list.ts'
 import { encodeBatch, encodeJournalHeader, readJournal } from './journal.ts'
+import { writeAside } from './write-aside.ts'
 
 /** Where the list is in force: the threads that answer checks. Both return once every one of them answers by it. */
 export interface ListInForce {
@@ -15,7 +17,13 @@ export interface ListInForce {
 export interface EdgeListCopy extends ListCopy {
   /** What it began from and what has changed since, for threads that begin later. */
   readonly list: EdgeList
+  /** How many phones are on it by name. */
   readonly phones: number
+  /**
+   * A time, epoch milliseconds, at which the list that was found at the start was the registry's: that of its newest
+   * change, or of its snapshot's download. `undefined` where none was found.
+   */
+  readonly foundFromMs: number | undefined
 }
 
 /**
@@ -23,15 +31,18 @@ export interface EdgeListCopy extends ListCopy {
  * as the registry signed them, and a journal of the changes since the elder. A snapshot that was damaged costs nothing:
  * the one before and the journal make the same list. Where both are gone the registry sends everything again.
  * @param renewalChanges with so many phones changed since its snapshot it would rather begin from a newer one
+ * @param disk hears whether the disk takes changes
  */
 export async function openListFiles(
   folder: string,
   inForce: ListInForce,
   renewalChanges: number,
+  disk?: Pick<Trouble, 'failed' | 'succeeded'>,
 ): Promise<EdgeListCopy> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const journalPath = join(folder, 'list.journal')
-  let { list, base, position, phones, journalBytes } = await load(folder, journalPath)
+  const loaded = await load(folder, journalPath)
+  let { list, base, position, journalBytes } = loaded
   let journal: FileHandle | undefined
   /** How far it is on disk, and what is not there yet. */
   let saved = position
@@ -53,8 +64,10 @@ export async function openListFiles(
       }
       await journal.datasync()
       journalBytes += bytes.length
+      disk?.succeeded()
       return true
-    } catch {
+    } catch (error) {
+      disk?.failed(failureCode(error))
       return false
     }
   }
@@ -86,8 +99,9 @@ export async function openListFiles(
       return list
     },
     get phones() {
-      return phones
+      return list.phones
     },
+    foundFromMs: loaded.foundFromMs,
     get position() {
       return position
     },
@@ -99,7 +113,6 @@ export async function openListFiles(
       for (const change of changes) next.apply(change)
       await keep(snapshot, changes, reached)
       list = next
-      phones = snapshot?.opened.header.phones ?? 0
       await inForce.replace(next)
       position = reached
       saved = reached
@@ -136,8 +149,8 @@ interface Loaded {
   readonly base: ListPosition | undefined
   /** `undefined` where neither a snapshot nor a journal from the beginning can be believed. */
   readonly position: ListPosition | undefined
-  readonly phones: number
   readonly journalBytes: number
+  readonly foundFromMs: number | undefined
 }
 
 async function load(folder: string, journalPath: string): Promise<Loaded> {
@@ -145,25 +158,32 @@ async function load(folder: string, journalPath: string): Promise<Loaded> {
   const found = await openNewest(folder)
   const base = found?.base ?? (journal.from?.seq === 0 ? listStart : undefined)
   const list = found?.list ?? new EdgeList()
-  if (!base) return { list, base, position: undefined, phones: 0, journalBytes: 0 }
+  if (!base) return { list, base, position: undefined, journalBytes: 0, foundFromMs: undefined }
   const { changes, position } = journal.changesAfter(base)
   for (const change of changes) list.apply(change)
-  const loaded = { list, base, position, phones: found?.phones ?? 0 }
+  const foundFromMs = Math.max(found?.writtenMs ?? 0, changes.at(-1)?.atMs ?? 0) || undefined
+  const loaded = { list, base, position, foundFromMs }
   if (journal.leadsThrough(base)) return { ...loaded, journalBytes: journal.bytes }
   const begun = encodeJournalHeader(base)
   await writeAside(journalPath, begun)
   return { ...loaded, journalBytes: begun.length }
 }
 
+/** A snapshot as it lies on disk, written when it was downloaded. */
+interface FoundSnapshot {
+  readonly list: EdgeList
+  readonly base: ListPosition
+  readonly writtenMs: number
+}
+
 /** The newest snapshot whose bytes are whole. */
-async function openNewest(
-  folder: string,
-): Promise<{ readonly list: EdgeList; readonly base: ListPosition; readonly phones: number } | undefined> {
+async function openNewest(folder: string): Promise<FoundSnapshot | undefined> {
   for (const { path } of await listSnapshots(folder)) {
     const opened = openSnapshot(await readFile(path))
     if (!opened) continue
-    const { seq, head, phones } = opened.header
-    return { list: EdgeList.of(opened), base: { seq, head }, phones }
+    const { seq, head } = opened.header
+    const { mtimeMs } = await stat(path)
+    return { list: EdgeList.of(opened), base: { seq, head }, writtenMs: mtimeMs }
   }
   return undefined
 }
@@ -181,11 +201,4 @@ async function listSnapshots(folder: string): Promise<readonly { seq: number; pa
       return seq === undefined ? [] : [{ seq: Number(seq), path: join(folder, name) }]
     })
     .toSorted((one, other) => other.seq - one.seq)
-}
-
-/** Whole or not at all: written beside, synced, then renamed into place. */
-async function writeAside(path: string, content: Buffer): Promise<void> {
-  const aside = `${path}.new`
-  await writeFile(aside, content, { mode: 0o600, flush: true })
-  await rename(aside, path)
 }

@@ -11,6 +11,11 @@ import { SettingsReader } from './settings-reader.ts'
 export interface CheckSettings {
   /** What is answered for a phone that nothing is said of. */
   readonly unknownDevice: 'WHITELISTED' | 'ERROR_EQUIPMENT_UNKNOWN'
+  /**
+   * What is answered for a phone that lets named SIMs through, while there is no key to recognise them by: every SIM is
+   * one of them, or none is.
+   */
+  readonly withoutKeys: 'LET_THROUGH' | 'REFUSE'
   /** A thread that comes this much too late to its work refuses checks until it has caught up; milliseconds. */
   readonly overloadMs: number
   readonly n5gEir: N5gEirSettings
@@ -32,11 +37,18 @@ export interface EdgeConfig {
   /** With so many phones changed since its snapshot the list would rather begin from a newer one. */
   readonly listRenewalChanges: number
   readonly checks: CheckSettings
+  /** Whether the telco's keys are kept, sealed, for a start with the custodian away. */
+  readonly areKeysKept: boolean
+  /** A list older than this makes it not ready; 0 where none is too old. */
+  readonly readyListAgeSeconds: number
   /** Where health and metrics are told, over HTTP/1.1. */
   readonly operations: { readonly host: string; readonly port: number } | undefined
   readonly nrf: NrfSettings | undefined
   readonly detach: DetachSettings | undefined
 }
+
+/** A shut-down ends within ten seconds: the grace leaves time for what comes before and behind it. */
+const longestDrainMs = 5000
 
 /**
  * Reads the configuration; an edge's own fields stand under `settings`.
@@ -56,15 +68,18 @@ export async function readEdgeConfig(path: string): Promise<EdgeConfig> {
     }),
     // One core is left to what is not a check: the list, hits, and the operator's questions.
     workers: settings.wholeNumber('workers', Math.max(1, availableParallelism() - 1), { from: 1, to: 64 }),
-    drainMs: settings.wholeNumber('drainMs', 1000, { from: 0, to: 60_000 }),
+    drainMs: settings.wholeNumber('drainMs', 1000, { from: 0, to: longestDrainMs }),
     listRenewalChanges: settings.wholeNumber('listRenewalChanges', 20_000, { from: 1, to: 1_000_000 }),
     checks: {
       unknownDevice: settings.oneOf('unknownDevice', ['WHITELISTED', 'ERROR_EQUIPMENT_UNKNOWN']),
+      withoutKeys: settings.oneOf('withoutKeys', ['LET_THROUGH', 'REFUSE']),
       overloadMs: settings.wholeNumber('overloadMs', 500, { from: 0, to: 60_000 }),
       n5gEir,
       s13: await readS13Settings(settings),
       rememberedPhones: detach?.phones ?? 0,
     },
+    areKeysKept: settings.oneOf('keptKeys', ['SEALED', 'NONE']) === 'SEALED',
+    readyListAgeSeconds: settings.wholeNumber('readyListAgeSeconds', 0, { from: 0, to: 31_536_000 }),
     operations:
       settings.optional('operationsPort') === undefined
         ? undefined

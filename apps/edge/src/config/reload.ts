@@ -14,17 +14,22 @@ const fixed: Readonly<Record<string, (config: EdgeConfig) => unknown>> = {
     rawPublicKey(registry.listRoot),
     rawPublicKey(registry.privateKey),
   ],
+  'settings.keptKeys': ({ areKeysKept }) => areKeysKept,
   'settings.listRenewalChanges': ({ listRenewalChanges }) => listRenewalChanges,
   'settings.name': ({ name }) => name,
   'settings.workers': ({ workers }) => workers,
   'settings.host': ({ checks }) => checks.n5gEir.host,
   'settings.port': ({ checks }) => checks.n5gEir.port,
+  'settings.sessions': ({ checks }) => checks.n5gEir.mostSessions,
   'settings.tlsCertificate': ({ checks }) => tlsKind(checks.n5gEir.tls),
   'settings.s13Port': ({ checks }) => [checks.s13?.host, checks.s13?.port],
   'settings.s13OriginHost': ({ checks }) => [checks.s13?.originHost, checks.s13?.originRealm],
+  'settings.s13Connections': ({ checks }) => checks.s13?.mostConnections,
+  'settings.s13WatchdogSeconds': ({ checks }) => checks.s13?.watchdogMs,
+  'settings.s13CertificateName': ({ checks }) => checks.s13?.certificateName,
   'settings.s13Certificate': ({ checks }) => tlsKind(checks.s13?.tls),
   'settings.operationsPort': ({ operations }) => operations,
-  'settings.nrfUrl': ({ nrf }) => nrf,
+  'settings.nrfUrl': ({ nrf }) => nrf && { ...nrf, ca: '', certificate: '', key: '' },
 }
 
 /** Finds the fields of another configuration that an edge takes up at its next start alone. */
@@ -46,10 +51,13 @@ function keepKind(former: TlsFiles | undefined, next: TlsFiles | undefined): Tls
 
 /** What threads are told anew: where and how they listen stays as it is until a restart. */
 export function reloadable(former: CheckSettings, next: CheckSettings): CheckSettings {
-  const { host, port, tls } = former.n5gEir
   return {
     ...next,
-    n5gEir: { ...next.n5gEir, host, port, tls: keepKind(tls, next.n5gEir.tls) },
+    n5gEir: {
+      ...former.n5gEir,
+      oauth: next.n5gEir.oauth,
+      tls: keepKind(former.n5gEir.tls, next.n5gEir.tls),
+    },
     s13:
       former.s13 &&
       (next.s13

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { failureCode } from '@pcbs/sdk'
 import { encodeToken, type Token } from '@pcbs/seal'
 import type { DetachSettings } from './settings.ts'
 
@@ -31,12 +32,14 @@ const patienceMs = 10_000
 
 /**
  * Calls the operator's webhook: `POST`, a JSON object with imei, imsi (its token), lastSeenAt and edge, and the header
- * `pcbs-signature: sha256=` with the HMAC-SHA-256 of the body under the shared secret, in hex.
+ * `pcbs-signature: sha256=` with the HMAC-SHA-256 of the body under the shared secret, in hex. `onOutcome` hears how each call
+ * ended, `onFailure` why a try of one failed.
  */
 export function createWebhook(
   { url, secret }: DetachSettings,
   edge: string,
   onOutcome: (outcome: 'delivered' | 'given_up') => void,
+  onFailure: (reason: string) => void = () => {},
 ): DetachHook {
   const stopping = new AbortController()
   const underWay = new Set<Promise<void>>()
@@ -46,17 +49,18 @@ export function createWebhook(
     const headers = { 'content-type': 'application/json', 'pcbs-signature': `sha256=${signature}` }
     for (const pauseMs of [...retriesMs, undefined]) {
       const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(patienceMs)])
-      const isTaken = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' }).then(
+      const fault = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' }).then(
         async (response) => {
           await response.body?.cancel()
-          return response.ok
+          return response.ok ? undefined : `HTTP ${response.status}`
         },
-        () => false,
+        (error: unknown) => failureCode(error),
       )
-      if (isTaken) {
+      if (fault === undefined) {
         onOutcome('delivered')
         return
       }
+      if (!stopping.signal.aborted) onFailure(fault)
       if (pauseMs === undefined || stopping.signal.aborted) break
       await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
     }

@@ -1,20 +1,18 @@
 import { createServer, type Server } from 'node:http'
 import type { Registry } from 'prom-client'
 import { timesText } from './metrics.ts'
-
-/** Why an edge is not to be sent checks; none where it is. */
-export type Unreadiness = 'no_list' | 'draining' | undefined
+import type { Readiness } from './readiness.ts'
 
 /** What the operator's questions are answered from. */
 export interface OperationsParts {
   readonly metrics: Registry
   readonly lanes: readonly SharedArrayBuffer[]
   /** Asked at every `/readyz`. */
-  unreadiness(): Unreadiness
+  readiness(): Readiness
 }
 
 /** Tells health (`/healthz`), readiness (`/readyz`) and metrics (`/metrics`) over HTTP/1.1. */
-export function createOperationsServer({ metrics, lanes, unreadiness }: OperationsParts): Server {
+export function createOperationsServer({ metrics, lanes, readiness }: OperationsParts): Server {
   return createServer((request, response) => {
     const answer = (status: number, type: string, body: string) =>
       response.writeHead(status, { 'content-type': type, connection: 'close' }).end(body)
@@ -23,9 +21,8 @@ export function createOperationsServer({ metrics, lanes, unreadiness }: Operatio
         answer(200, 'application/json', '{"status":"ok"}')
         break
       case '/readyz': {
-        const reason = unreadiness()
-        const body = JSON.stringify(reason ? { status: 'unavailable', reason } : { status: 'ok' })
-        answer(reason ? 503 : 200, 'application/json', body)
+        const said = readiness()
+        answer(said.unreadiness ? 503 : 200, 'application/json', JSON.stringify(describe(said)))
         break
       }
       case '/metrics':
@@ -38,4 +35,13 @@ export function createOperationsServer({ metrics, lanes, unreadiness }: Operatio
         answer(404, 'text/plain', 'Ask for /healthz, /readyz or /metrics.\n')
     }
   })
+}
+
+/** `ok` is an edge that lacks nothing; `degraded` one that answers from what it has. */
+function describe({ unreadiness, weaknesses, listAgeSeconds }: Readiness): object {
+  const age = listAgeSeconds === undefined ? {} : { listAgeSeconds: Math.floor(listAgeSeconds) }
+  if (unreadiness) return { status: 'unavailable', reason: unreadiness, ...age }
+  return weaknesses.length > 0
+    ? { status: 'degraded', reasons: weaknesses, ...age }
+    : { status: 'ok', ...age }
 }

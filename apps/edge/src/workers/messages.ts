@@ -36,4 +36,5 @@ export interface WorkerHit {
 /** What it tells. */
 export type Report =
   | { readonly type: 'done'; readonly number: number; readonly attached: readonly AttachedPhone[] }
-  | { readonly type: 'hits'; readonly hits: readonly WorkerHit[] }
+  /** And how many more there were that repeated one of these. */
+  | { readonly type: 'hits'; readonly hits: readonly WorkerHit[]; readonly repeated: number }

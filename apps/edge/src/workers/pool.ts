@@ -5,24 +5,32 @@ import type { ListInForce } from '../block-list/list-files.ts'
 import type { CheckSettings } from '../config/edge-config.ts'
 import { makeLane } from '../counters/lane.ts'
 import type { AttachedPhone } from '../detach/recent-sims.ts'
+import { withinMs } from '../within-ms.ts'
 import type { Order, Report, WorkerHit, WorkerStart } from './messages.ts'
 
 /** What the threads' work leads to. */
 export interface PoolEvents {
-  onHits(hits: readonly WorkerHit[]): void
+  /** With how many more there were that repeated one of them. */
+  onHits(hits: readonly WorkerHit[], repeated: number): void
   onAttached(phones: readonly AttachedPhone[]): void
   /** A thread ended without being told to; another takes its place. */
   onCrash(error: Error | undefined): void
+  /** The thread that took its place takes checks. */
+  onReplaced(): void
 }
 
 /** A thread that crashes at once again and again is not started more often than this. */
 const restartMs = 500
+
+/** What a thread may take to take leave beyond the grace, before it is held to be stuck. */
+const stuckMs = 1500
 
 /** Streams are short-lived and many: a roomy nursery spares most of their collection. */
 const maxYoungGenerationSizeMb = 64
 
 interface Thread {
   readonly worker: Worker
+  readonly ended: Promise<unknown>
   /** Who waits for an order to be carried out. */
   readonly waiting: Map<number, (attached: readonly AttachedPhone[]) => void>
 }
@@ -86,10 +94,16 @@ export class WorkerPool implements ListInForce {
     this.#isListening = true
   }
 
-  /** Answers what is under way and what still comes within the grace; then every thread ends. */
+  /**
+   * Answers what is under way and what still comes within the grace; then every thread ends. One that does not within some
+   * seconds more is ended.
+   */
   async drain(graceMs: number): Promise<void> {
     this.#isStopping = true
-    await this.#order({ type: 'drain', graceMs })
+    const ended = Promise.all(this.#threads.map(({ ended: end }) => end))
+    void this.#order({ type: 'drain', graceMs })
+    await withinMs(ended, graceMs + stuckMs)
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()))
   }
 
   #start(lane: SharedArrayBuffer): Thread {
@@ -102,10 +116,11 @@ export class WorkerPool implements ListInForce {
       workerData: start,
       resourceLimits: { maxYoungGenerationSizeMb },
     })
-    const thread: Thread = { worker, waiting: new Map() }
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
+    const thread: Thread = { worker, ended, waiting: new Map() }
     let failure: Error | undefined
     worker.on('message', (report: Report) => {
-      if (report.type === 'hits') this.#events.onHits(report.hits)
+      if (report.type === 'hits') this.#events.onHits(report.hits, report.repeated)
       else settle(thread, report.number, report.attached)
     })
     worker.on('error', (error: Error) => {
@@ -133,6 +148,8 @@ export class WorkerPool implements ListInForce {
     if (this.#list) await this.#tell(thread, { type: 'list', list: this.#list.share() })
     await this.#tell(thread, { type: 'keys', keys: this.#keys })
     await this.#tell(thread, { type: 'listen' })
+    // One that has ended instead is told of by itself.
+    if (this.#threads.includes(thread)) this.#events.onReplaced()
   }
 
   async #order(order: Order): Promise<readonly AttachedPhone[]> {

@@ -14,7 +14,7 @@ import type { Numbered, Report, WorkerHit, WorkerStart } from './messages.ts'
 /** How often hits are handed over; with what a crash of this thread loses, they are the latest. */
 const handOverMs = 100
 
-/** Hits kept in between; a flood beyond is counted, and its rest not told one by one. */
+/** Phones and SIMs with hits kept in between; a flood beyond is counted, and its rest not told one by one. */
 const mostHits = 20_000
 
 const port = parentPort
@@ -23,11 +23,20 @@ const start = workerData as WorkerStart
 let settings: CheckSettings = start.settings
 let list = new EdgeList()
 let keys: readonly TelcoKey[] = []
-let tokenize: ImsiTokenizer
+let tokenize: ImsiTokenizer = tokenizerOf(keys)
 let hits: WorkerHit[] = []
+/** Phones and SIMs of those hits: what repeats itself before they are handed over is only counted. */
+const waitingKinds = new Set<string>()
+let repeatedHits = 0
 let handOver: NodeJS.Timeout | undefined
 let recent = newRecent()
 const overload = watchOverload(() => settings.overloadMs)
+
+/** Makes tokens under every key: a SIM may have been let through under an older one. Without a key the settings decide. */
+function tokenizerOf(known: readonly TelcoKey[]): ImsiTokenizer {
+  if (known.length === 0 && settings.withoutKeys === 'LET_THROUGH') return undefined
+  return (imsi) => known.map((key) => makeToken(key, 'imsi', imsi).bytes.toString('hex'))
+}
 
 function newRecent(): RecentSims | undefined {
   return settings.rememberedPhones > 0 ? new RecentSims(settings.rememberedPhones) : undefined
@@ -45,8 +54,14 @@ const context: CheckContext = {
   },
   tokenize: () => tokenize,
   onHit({ imei, imsi, status }) {
-    if (hits.length >= mostHits) return
     handOver ??= setTimeout(handOverHits, handOverMs)
+    const kind = `${imei} ${imsi ?? ''} ${status}`
+    if (waitingKinds.has(kind)) {
+      repeatedHits += 1
+      return
+    }
+    if (hits.length >= mostHits) return
+    waitingKinds.add(kind)
     const [key] = keys
     const token = imsi && key ? encodeToken(makeToken(key, 'imsi', imsi)) : undefined
     hits.push({
@@ -73,8 +88,10 @@ function handOverHits(): void {
   clearTimeout(handOver)
   handOver = undefined
   if (hits.length === 0) return
-  tell({ type: 'hits', hits })
+  tell({ type: 'hits', hits, repeated: repeatedHits })
   hits = []
+  waitingKinds.clear()
+  repeatedHits = 0
 }
 
 function tell(report: Report): void {
@@ -94,11 +111,7 @@ async function carryOut(order: Numbered): Promise<readonly AttachedPhone[]> {
       // Tokens of another generation would not be recognised.
       if (order.keys[0]?.epoch !== keys[0]?.epoch) recent = newRecent()
       keys = order.keys.map(({ epoch, key }) => ({ epoch, key: Buffer.from(key) }))
-      // A SIM may have been let through under an older key.
-      tokenize =
-        keys.length > 0
-          ? (imsi) => keys.map((key) => makeToken(key, 'imsi', imsi).bytes.toString('hex'))
-          : undefined
+      tokenize = tokenizerOf(keys)
       return []
     case 'settings':
       reload(order.settings)
@@ -117,6 +130,7 @@ async function carryOut(order: Numbered): Promise<readonly AttachedPhone[]> {
 function reload(next: CheckSettings): void {
   const isOtherMemory = next.rememberedPhones !== settings.rememberedPhones
   settings = next
+  tokenize = tokenizerOf(keys)
   if (isOtherMemory) recent = newRecent()
   n5gEir.reload(next.n5gEir)
   if (next.s13) s13?.reload(next.s13)
