@@ -70,11 +70,13 @@ export { type Day, type DayFailure, parseDay } from './feeds/day.ts'
 export {
   type HomeNetwork,
   type Pairing,
+  parseClaim,
   parsePairing,
   parseSubscriber,
   type RawPairing,
   type RawSubscriber,
   type RowFault,
+  type ShownClaim,
   type Subscriber,
 } from './feeds/operator-rows.ts'
 export { isRatList } from './feeds/rat.ts'
@@ -86,6 +88,7 @@ export {
   judgeFeed,
   type ThresholdName,
 } from './feeds/thresholds.ts'
+export { type FeedImei, parseFeedImei } from './imei/feed-imei.ts'
 export {
   formatImei15,
   type Imei14,
@@ -95,14 +98,25 @@ export {
   parseNetworkImei,
   tacOf,
 } from './imei/imei.ts'
-export { findUnblockable, type Unblockable, unblockableImeis } from './imei/unblockable.ts'
+export { findUnblockable, mayBeUnblockable, type Unblockable, unblockableImeis } from './imei/unblockable.ts'
 export { fail, ok, type Result } from './result.ts'
 export { type Imsi, type ImsiFailure, imsiRemedies, isHomeImsi, parseImsi } from './subscriber/imsi.ts'
-export { type Msisdn, type MsisdnFailure, msisdnRemedies, parseMsisdn } from './subscriber/msisdn.ts'
+export { findIssuer, type IssuerCode } from './subscriber/issuer.ts'
 export {
+  type Msisdn,
+  type MsisdnFailure,
+  msisdnRemedies,
+  parseMachineMsisdn,
+  parseMsisdn,
+  type ReadMsisdn,
+} from './subscriber/msisdn.ts'
+export {
+  documentTypes,
   type NationalId,
   type NationalIdFailure,
   nationalIdRemedies,
+  parseDocument,
   parseMyKad,
   parsePassport,
+  type RawDocument,
 } from './subscriber/national-id.ts'

@@ -1,9 +1,11 @@
 import type { CountryCode } from 'libphonenumber-js'
-import { type Imei14, parseNetworkImei } from '../imei/imei.ts'
+import { parseFeedImei } from '../imei/feed-imei.ts'
+import type { Imei14 } from '../imei/imei.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { type Imsi, isHomeImsi, parseImsi } from '../subscriber/imsi.ts'
-import { type Msisdn, parseMsisdn } from '../subscriber/msisdn.ts'
-import { type NationalId, parseMyKad, parsePassport } from '../subscriber/national-id.ts'
+import { type Msisdn, parseMachineMsisdn, parseMsisdn } from '../subscriber/msisdn.ts'
+import { type NationalId, parseDocument, type RawDocument } from '../subscriber/national-id.ts'
+import { fieldText, seenText } from '../text/typed-text.ts'
 import { type Day, parseDay } from './day.ts'
 import { isRatList } from './rat.ts'
 import type { RejectCode, RowField } from './rejects.ts'
@@ -30,20 +32,23 @@ export interface RawPairing {
 /** A parsed use of a phone. Personal data in clear: it never leaves the telco in this form. */
 export interface Pairing {
   readonly imei: Imei14
+  /** Whether the IMEI may have lost a leading 0; see `FeedImei`. */
+  readonly mayLackZero: boolean
   readonly imsi: Imsi
   readonly msisdn: Msisdn
   readonly isHomeImsi: boolean
+  readonly isHomeMsisdn: boolean
   readonly firstSeen: Day
   readonly lastSeen: Day
   readonly rat: string
 }
 
-/** A subscription as a telco's systems record it: unparsed text, personal data in clear. */
-export interface RawSubscriber {
+/**
+ * A subscription as a telco's systems record it: unparsed text, personal data in clear. `nationalId` is a MyKad number
+ * where nothing else is said of the document.
+ */
+export interface RawSubscriber extends RawDocument {
   readonly msisdn: string
-  /** MyKad number, or a passport number when {@link issuingCountry} is given. */
-  readonly nationalId: string
-  readonly issuingCountry?: string
   readonly isActive: boolean
   /** Leave the telco only where the collection policy has them sealed. */
   readonly name?: string
@@ -53,6 +58,7 @@ export interface RawSubscriber {
 /** A parsed subscription. Personal data in clear: it never leaves the telco in this form. */
 export interface Subscriber {
   readonly msisdn: Msisdn
+  readonly isHomeMsisdn: boolean
   readonly nationalId: NationalId
   readonly isActive: boolean
   /** Empty where the telco does not know it. */
@@ -66,47 +72,73 @@ export interface RowFault {
   readonly code: RejectCode
 }
 
-/** Parses one use of a phone; the first wrong field, in column order, is the fault reported. */
+/**
+ * Parses one use of a phone, strictly: only ASCII white space around a value is left out, and no value becomes another
+ * one. The first wrong field, in column order, is the fault reported.
+ */
 export function parsePairing(raw: RawPairing, home: HomeNetwork): Result<Pairing, RowFault> {
-  const firstSeen = parseDay(raw.firstSeen.trim())
+  const firstSeen = parseDay(fieldText(raw.firstSeen))
   if (!firstSeen.ok) return fault('firstSeen', firstSeen.failure)
-  const lastSeen = parseDay(raw.lastSeen.trim())
+  const lastSeen = parseDay(fieldText(raw.lastSeen))
   if (!lastSeen.ok) return fault('lastSeen', lastSeen.failure)
   if (lastSeen.value < firstSeen.value) return fault('lastSeen', 'day-order')
-  const imei = parseNetworkImei(raw.imei.trim())
+  const imei = parseFeedImei(raw.imei)
   if (!imei.ok) return fault('imei', imei.failure)
-  const imsi = parseImsi(raw.imsi.trim())
+  const imsi = parseImsi(fieldText(raw.imsi))
   if (!imsi.ok) return fault('imsi', imsi.failure)
-  const msisdn = parseMsisdn(raw.msisdn, home.country)
-  if (!msisdn.ok) return fault('msisdn', msisdn.failure)
-  const rat = (raw.rat ?? '').trim()
+  const number = parseMachineMsisdn(raw.msisdn, home.country)
+  if (!number.ok) return fault('msisdn', number.failure)
+  const rat = fieldText(raw.rat ?? '')
   if (!isRatList(rat)) return fault('rat', 'rat-format')
   return ok({
-    imei: imei.value,
+    ...imei.value,
     imsi: imsi.value,
-    msisdn: msisdn.value,
+    msisdn: number.value.msisdn,
     isHomeImsi: isHomeImsi(imsi.value, home.mccs),
+    isHomeMsisdn: number.value.isHome,
     firstSeen: firstSeen.value,
     lastSeen: lastSeen.value,
     rat,
   })
 }
 
-/** Parses one subscription. */
+/** Parses one subscription, as strictly as {@link parsePairing}. */
 export function parseSubscriber(raw: RawSubscriber, home: HomeNetwork): Result<Subscriber, RowFault> {
-  const msisdn = parseMsisdn(raw.msisdn, home.country)
-  if (!msisdn.ok) return fault('msisdn', msisdn.failure)
-  const nationalId = raw.issuingCountry
-    ? parsePassport(raw.nationalId, raw.issuingCountry)
-    : parseMyKad(raw.nationalId)
+  const number = parseMachineMsisdn(raw.msisdn, home.country)
+  if (!number.ok) return fault('msisdn', number.failure)
+  const nationalId = parseDocument(raw)
   if (!nationalId.ok) return fault('nationalId', nationalId.failure)
   return ok({
-    msisdn: msisdn.value,
+    msisdn: number.value.msisdn,
+    isHomeMsisdn: number.value.isHome,
     nationalId: nationalId.value,
     isActive: raw.isActive,
     name: plainText(raw.name),
     address: plainText(raw.address),
   })
+}
+
+/** A number and a document as somebody shows, types or pastes them. */
+export type ShownClaim = RawDocument & Pick<RawSubscriber, 'msisdn'>
+
+/**
+ * Parses what a claimant shows, as leniently as people write. What {@link parseSubscriber} takes is read the same here, so
+ * that a claimant's document and the one that was fed for them have one canonical form.
+ */
+export function parseClaim(
+  shown: ShownClaim,
+  home: HomeNetwork,
+): Result<Pick<Subscriber, 'msisdn' | 'nationalId'>, RowFault> {
+  const msisdn = parseMsisdn(shown.msisdn, home.country)
+  if (!msisdn.ok) return fault('msisdn', msisdn.failure)
+  const nationalId = parseDocument({
+    nationalId: seenText(shown.nationalId),
+    documentType: seenText(shown.documentType ?? ''),
+    issuingCountry: seenText(shown.issuingCountry ?? ''),
+    nationality: seenText(shown.nationality ?? ''),
+  })
+  if (!nationalId.ok) return fault('nationalId', nationalId.failure)
+  return ok({ msisdn: msisdn.value, nationalId: nationalId.value })
 }
 
 /** One spelling of a text that people write: composed (NFC), one space where there is any white space or control. */

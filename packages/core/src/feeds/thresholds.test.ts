@@ -7,7 +7,9 @@ const clean: FeedCounts = {
   imeiRejects: 50,
   imsiRejects: 50,
   foreignImsis: 100,
+  foreignMsisdns: 100,
   leadingZerosLost: 500,
+  unblockableImeis: 100,
   datesOutsidePeriod: 0,
   rowsOnBusiestImei: 100_000,
   recentAverageRows: 1000,
@@ -23,7 +25,9 @@ test.each([
   ['imeiRejectShare', { imeiRejects: 51 }],
   ['imsiRejectShare', { imsiRejects: 51 }],
   ['foreignImsiShare', { foreignImsis: 101 }],
+  ['foreignMsisdnShare', { foreignMsisdns: 101 }],
   ['leadingZeroShare', { leadingZerosLost: 501 }],
+  ['unblockableImeiShare', { unblockableImeis: 101 }],
   ['shrinkage', { recentAverageRows: 1112 }],
   ['growth', { recentAverageRows: 499 }],
   ['busiestImei', { rowsOnBusiestImei: 100_001 }],
@@ -44,7 +48,9 @@ test('a share of a handful of rows quarantines nothing', () => {
     imeiRejects: 1,
     imsiRejects: 0,
     foreignImsis: 0,
+    foreignMsisdns: 3,
     leadingZerosLost: 0,
+    unblockableImeis: 3,
   }
   expect(judgeFeed({ ...few, recentAverageRows: undefined })).toEqual([])
 })

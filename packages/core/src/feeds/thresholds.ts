@@ -5,7 +5,11 @@ export interface FeedCounts {
   readonly imeiRejects: number
   readonly imsiRejects: number
   readonly foreignImsis: number
+  readonly foreignMsisdns: number
+  /** IMEIs that lost a leading 0, or may have: see `parseFeedImei`. */
   readonly leadingZerosLost: number
+  /** Rows whose IMEI is in the table of unblockable ones. */
+  readonly unblockableImeis: number
   readonly datesOutsidePeriod: number
   /** Rows of the IMEI that most rows carry. */
   readonly rowsOnBusiestImei: number
@@ -53,6 +57,18 @@ export const defaultThresholds = {
     bound: 'at-most',
     limit: 0.1,
     meaning: 'IMSIs of other countries',
+  },
+  foreignMsisdnShare: {
+    measure: (c) => share(c.foreignMsisdns, c.rowsIn),
+    bound: 'at-most',
+    limit: 0.1,
+    meaning: 'numbers of other countries',
+  },
+  unblockableImeiShare: {
+    measure: (c) => share(c.unblockableImeis, c.rowsIn),
+    bound: 'at-most',
+    limit: 0.1,
+    meaning: 'IMEIs that many phones share, such as all zeros',
   },
   leadingZeroShare: {
     measure: (c) => share(c.leadingZerosLost, c.rowsIn),

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../result.ts'
+import { seenText } from '../text/typed-text.ts'
 import { luhnCheckDigit } from './luhn.ts'
 
 /**
@@ -17,22 +18,42 @@ export const imeiRemedies = {
   'imei-not-digits': 'Send decimal digits only; spaces, dots, slashes and hyphens may separate them.',
   'imei-length': 'An IMEI has 15 digits (14 without its check digit), an IMEISV has 16.',
   'imei-check-digit': 'The last digit does not fit the others: one digit is mistyped. Read the IMEI again.',
+  'imei-zero-lost':
+    'Digits are missing in front, as when a spreadsheet or a number column drops leading zeros: send the IMEI as text.',
 } as const
 
-const separators = /[\s./-]/g
+const separators = /[\s./-]+/
 const digitsOnly = /^[0-9]+$/
 const peiPrefix = /^(?:imei|imeisv)-/
 
+/** What stands before the digits on a phone's screen or box: `IMEI`, `IMEI1:`, `IMEI 2 :`, `IMEI (slot 1)`, `IMEISV`. */
+const label =
+  /^IMEI(?:\s?\/?\s?(?:SV|MEID))?(?:[12](?![0-9])|\s?[12]\s?(?=:)|\s?\((?:SIM )?(?:SLOT )?[12]\))?\s?:?\s?/i
+
 /**
- * Parses what a person typed: 15 digits whose Luhn digit must hold (TS 23.003 annex B), or a
- * 16-digit IMEISV, which has no check digit. Separators between digits are allowed.
+ * Parses what a person typed or pasted, as phones and boxes show it: 15 digits whose Luhn digit must hold (TS 23.003
+ * annex B); these and the two-digit software version behind them (`490154203237518/01`); or a 16-digit IMEISV, which has
+ * no check digit. A label before the digits, separators between them and invisible marks are allowed.
  */
 export function parseHumanImei(text: string): Result<Imei14, ImeiFailure> {
-  const digits = text.replace(separators, '')
+  const groups = seenText(text).replace(label, '').split(separators)
+  const digits = groups.join('')
   if (digits === '') return fail('imei-missing')
   if (!digitsOnly.test(digits)) return fail('imei-not-digits')
-  if (digits.length === 16) return ok(identityOf(digits))
-  if (digits.length !== 15) return fail('imei-length')
+  const version = groups.at(-1) ?? ''
+  const beforeVersion = digits.slice(0, digits.length - version.length)
+  // Fifteen digits before the last group are a whole IMEI: what follows is its software version, or mistyped.
+  if (beforeVersion.length === imeiLength && groups.length > 1)
+    return version.length === versionLength ? checkedImei(beforeVersion) : fail('imei-length')
+  return digits.length === imeisvLength ? ok(identityOf(digits)) : checkedImei(digits)
+}
+
+const imeiLength = 15
+const imeisvLength = 16
+const versionLength = 2
+
+function checkedImei(digits: string): Result<Imei14, ImeiFailure> {
+  if (digits.length !== imeiLength) return fail('imei-length')
   return digits.endsWith(luhnCheckDigit(digits.slice(0, 14)))
     ? ok(identityOf(digits))
     : fail('imei-check-digit')
