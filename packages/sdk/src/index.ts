@@ -4,10 +4,16 @@ export {
   type RawPairing,
   type RawSubscriber,
   type RejectCode,
+  type RowFault,
   rejectRemedies,
 } from '@pcbs/core'
 export type { ListChange, ListEntry, ListException, ListRange, TelcoKey } from '@pcbs/seal'
-export { readConfiguration, type TelcoConfiguration } from './adapter/configuration.ts'
+export {
+  readConfiguration,
+  readSourceConfiguration,
+  type SourceConfiguration,
+  type TelcoConfiguration,
+} from './adapter/configuration.ts'
 export {
   type AdapterFactory,
   type AdapterHost,
@@ -45,6 +51,7 @@ export { type FeedJob, type FeedProgress, type FeedSummary, sendFeed } from './f
 export type {
   FeedKind,
   OutgoingRow,
+  SourceReject,
   SourceRow,
   SourceRows,
   UnreadableRow,

@@ -1,4 +1,4 @@
-import { type HomeNetwork, parseSubscriber, type RawSubscriber, type Result, type RowFault } from '@pcbs/core'
+import { type HomeNetwork, parseClaim, type Result, type RowFault, type ShownClaim } from '@pcbs/core'
 import { encodeToken, makeOwnerTag, makeToken, type TelcoKey } from '@pcbs/seal'
 
 /** Who stands at the desk, as a case names them: no number and no document. */
@@ -11,9 +11,9 @@ export interface Claimant {
 export function identifyClaimant(
   key: TelcoKey,
   home: HomeNetwork,
-  shown: Omit<RawSubscriber, 'isActive'>,
+  shown: ShownClaim,
 ): Result<Claimant, RowFault> {
-  const parsed = parseSubscriber({ ...shown, isActive: true }, home)
+  const parsed = parseClaim(shown, home)
   if (!parsed.ok) return parsed
   const { msisdn, nationalId } = parsed.value
   return {

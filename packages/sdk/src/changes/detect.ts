@@ -36,8 +36,11 @@ export interface SyncedState {
   readonly policyVersion: number
 }
 
-/** How rows are remembered; a state of another version is as good as none. */
-const stateVersion = 3
+/**
+ * How rows are remembered, and by which rules they were parsed: a state of another version is as good as none, so that a
+ * row whose parser changed is sent again although the row did not change. 4: rows are parsed strictly.
+ */
+const stateVersion = 4
 
 /** What detection works with: {@link EncodeSettings}, and where and under which key it remembers. */
 export interface DetectorSettings extends EncodeSettings {
@@ -283,7 +286,13 @@ function custodiansOf({ kind, sealing }: Pick<EncodeSettings, 'kind' | 'sealing'
   return kind === 'subscribers' ? (sealing?.custodians.length ?? 0) : 0
 }
 
-const nothingEncoded = { lines: new Uint8Array(), records: new Uint8Array(), rows: 0, rejected: 0 }
+const nothingEncoded = {
+  lines: new Uint8Array(),
+  records: new Uint8Array(),
+  rows: 0,
+  rejected: 0,
+  faults: [],
+}
 
 function toBatch(lines: readonly string[]): LineBatch {
   return {

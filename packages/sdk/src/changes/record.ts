@@ -7,9 +7,9 @@ import type { FeedKind, OutgoingRow } from '../feeds/source-rows.ts'
  * the comma before the first token on, or the whole line of a rejected row; zeros up to the size.
  */
 const layouts = {
-  // ",imsi,subscription,firstSeen,lastSeen,H,rat" has at most 102 characters.
+  // ",imsi,subscription,firstSeen,lastSeen,HHZ,rat" has at most 104 characters.
   pairings: { sealed: 16, keyLength: 16 + 50, size: 128 },
-  // ",subscription,tag" has 30; a reject's field and code have the most.
+  // ",subscription,tag" has 31; a reject's field and code have the most.
   subscribers: { sealed: 0, keyLength: 25, size: 64 },
 } as const
 

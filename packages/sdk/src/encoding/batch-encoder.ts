@@ -1,4 +1,4 @@
-import type { HomeNetwork } from '@pcbs/core'
+import type { HomeNetwork, RowFault } from '@pcbs/core'
 import { beginSealing, deriveKey, type TelcoKey } from '@pcbs/seal'
 import { RecordCodec } from '../changes/record.ts'
 import { RowDigests } from '../changes/row-digests.ts'
@@ -31,6 +31,8 @@ export interface LineBatch {
 /** Encoded rows, and the records by which the adapter will remember them. */
 export interface EncodedBatch extends LineBatch {
   readonly records: Uint8Array
+  /** The rejected rows: each by its place in the batch, from 0. */
+  readonly faults: readonly (RowFault & { readonly row: number })[]
 }
 
 /** Encodes rows batch by batch: parse, canonicalise, token, line. */
@@ -66,14 +68,20 @@ export class BatchEncoder {
     const texts = text.split('\n')
     const records = Buffer.alloc(texts.length * (this.#codec?.size ?? 0))
     const lines: string[] = []
-    let rejected = 0
+    const faults: (RowFault & { readonly row: number })[] = []
     for (const [index, each] of texts.entries()) {
       const row = encoder.encode(this.#kind, readRawText(this.#kind, each, sealing?.fields ?? []))
-      if (row.fault) rejected += 1
+      if (row.fault) faults.push({ row: index, ...row.fault })
       lines.push(row.line)
       this.#codec?.write(row, records, index)
     }
     this.#codec?.seal(records)
-    return { lines: Buffer.from(lines.join(''), 'latin1'), rows: texts.length, rejected, records }
+    return {
+      lines: Buffer.from(lines.join(''), 'latin1'),
+      rows: texts.length,
+      rejected: faults.length,
+      records,
+      faults,
+    }
   }
 }

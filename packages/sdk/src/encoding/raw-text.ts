@@ -21,14 +21,17 @@ export function rawText<Kind extends FeedKind>(
 
 function fieldsOf(kind: FeedKind, row: object, sealedFields: readonly SealedField[]): string {
   if (kind === 'subscribers') {
-    const subscriber = row as Readable['subscribers']
-    const { msisdn, nationalId, issuingCountry = '' } = subscriber
-    const sealed = sealedFields.map((field) => `${between}${subscriber[field] ?? ''}`)
-    return `${msisdn}\0${nationalId}\0${issuingCountry}${sealed.join('')}`
+    const subscriber = row as Partial<Readable['subscribers']>
+    const names = [...subscriberFields, ...sealedFields]
+    return names.map((name) => subscriber[name] ?? '').join(between)
   }
-  const { imei, imsi, msisdn, firstSeen, lastSeen, rat = '' } = row as Readable['pairings']
-  return `${imei}\0${imsi}\0${msisdn}\0${firstSeen}\0${lastSeen}\0${rat}`
+  const { imei, imsi, msisdn, firstSeen, lastSeen, rat } = row as Partial<Readable['pairings']>
+  // A source without types may leave a field out or give null for it: that is a value that is missing, not its name.
+  return `${imei ?? ''}\0${imsi ?? ''}\0${msisdn ?? ''}\0${firstSeen ?? ''}\0${lastSeen ?? ''}\0${rat ?? ''}`
 }
+
+/** What a subscription's text holds, in this order, before what is sealed. */
+const subscriberFields = ['msisdn', 'nationalId', 'documentType', 'issuingCountry', 'nationality'] as const
 
 type Readable = { [Kind in FeedKind]: Exclude<SourceRows[Kind], { readonly fault: RowFault }> }
 
@@ -40,17 +43,22 @@ export function readRawText(
 ): SourceRows[FeedKind] {
   const fields = text.split(between)
   const [first = '', second = '', third = '', fourth = '', fifth = '', sixth = ''] = fields
-  // Written by rawText from a fault.
-  if (first === '!') return { fault: { field: second, code: third } as RowFault }
-  if (fields.length !== (kind === 'subscribers' ? 3 + sealedFields.length : 6))
+  // Written by rawText from a fault: no row has as few fields, whatever its values are.
+  if (first === '!' && fields.length === 3) return { fault: { field: second, code: third } as RowFault }
+  const names = [...subscriberFields, ...sealedFields]
+  if (fields.length !== (kind === 'subscribers' ? names.length : 6))
     return { fault: { field: 'row', code: 'column-count' } }
   if (kind === 'subscribers')
     return {
       msisdn: first,
       nationalId: second,
+      documentType: third,
+      issuingCountry: fourth,
+      nationality: fifth,
       isActive: true,
-      ...(third && { issuingCountry: third }),
-      ...Object.fromEntries(sealedFields.map((field, place) => [field, fields[3 + place]])),
+      ...Object.fromEntries(
+        sealedFields.map((field, place) => [field, fields[subscriberFields.length + place]]),
+      ),
     }
   return { imei: first, imsi: second, msisdn: third, firstSeen: fourth, lastSeen: fifth, rat: sixth }
 }

@@ -14,6 +14,46 @@ const row = {
   isActive: true,
 }
 
+test('a row whose first value looks like a reject’s is a row: none of its values goes out as a field or a code', () => {
+  const pairing = { imei: '!', imsi: '502121234567890', msisdn: '60123456789', firstSeen: '', lastSeen: '' }
+  const subscriber = { ...row, msisdn: '!', documentType: 'mykad' }
+  for (const [kind, each] of [
+    ['pairings', pairing],
+    ['subscribers', subscriber],
+  ] as const) {
+    const read = readRawText(kind, rawText(kind, each, []), [])
+    expect(read).not.toHaveProperty('fault')
+    const { line } = new RowEncoder(home, key).encode(kind, read)
+    for (const value of ['502121234567890', '60123456789', '900101']) expect(line).not.toContain(value)
+  }
+  const unreadable = { fault: { field: 'date', code: 'day-format' } } as const
+  expect(readRawText('pairings', rawText('pairings', unreadable, []), [])).toEqual(unreadable)
+})
+
+test('a value that a source does not have is missing, not the word undefined or null', () => {
+  const pairing = { imei: null, imsi: undefined } as never
+  expect(readRawText('pairings', rawText('pairings', pairing, []), [])).toMatchObject({
+    imei: '',
+    imsi: '',
+    msisdn: '',
+  })
+})
+
+test('a row’s line says what its tokens do not tell: a foreign SIM, a foreign number, a zero that may be lost', () => {
+  const day = '2026-11-24'
+  const findings = (imei: string, imsi: string, msisdn: string) =>
+    new RowEncoder(home, key)
+      .pairings({ imei, imsi, msisdn, firstSeen: day, lastSeen: day })
+      .line.split(',')[6]
+  expect(findings('352099001761480', '502121234567890', '60123456789')).toBe('HH')
+  expect(findings('352099001761480', '502121234567890', '6281234567890')).toBe('HF')
+  expect(findings('352099001761480', '510101234567890', '0123456789')).toBe('FH')
+  // 035000000000009 passes Luhn.
+  expect(findings('35000000000009', '510101234567890', '6281234567890')).toBe('FFZ')
+  const foreign = new RowEncoder(home, key).subscribers({ ...row, msisdn: '6281234567890' })
+  expect(foreign.line).toMatch(/^\+,[\w-]{24},\d{1,4}F\n$/)
+})
+
 describe('a subscriber’s row', () => {
   test('a field that the policy does not ask for is in no text that goes further', () => {
     const plain = rawText('subscribers', row, [])

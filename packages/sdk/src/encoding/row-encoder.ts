@@ -48,17 +48,13 @@ export class RowEncoder {
     if ('fault' in row) return rejected(row.fault)
     const parsed = parsePairing(row, this.#home)
     if (!parsed.ok) return rejected(parsed.failure)
-    const { imei, imsi, msisdn, isHomeImsi, firstSeen, lastSeen, rat } = parsed.value
+    const { imsi, msisdn, ...rest } = parsed.value
     return accepted(
       encodePairingLine({
+        ...rest,
         mark: '+',
-        imei,
         imsiToken: encodeToken(makeToken(this.#key, 'imsi', imsi)),
         subscriptionToken: encodeToken(makeToken(this.#key, 'msisdn', msisdn)),
-        firstSeen,
-        lastSeen,
-        isHomeImsi,
-        rat,
       }),
     )
   }
@@ -68,7 +64,7 @@ export class RowEncoder {
     if ('fault' in row) return rejected(row.fault)
     const parsed = parseSubscriber(row, this.#home)
     if (!parsed.ok) return rejected(parsed.failure)
-    const { msisdn, nationalId } = parsed.value
+    const { msisdn, nationalId, isHomeMsisdn } = parsed.value
     const token = makeToken(this.#key, 'msisdn', msisdn)
     const sealed = this.#seal(token, parsed.value)
     if (sealed === 'too-long') return rejected({ field: 'sealed', code: 'sealed-length' })
@@ -77,6 +73,7 @@ export class RowEncoder {
         mark: '+',
         subscriptionToken: encodeToken(token),
         ownerTag: makeOwnerTag(this.#key.key, msisdn, nationalId),
+        isHomeMsisdn,
         sealed: sealed?.toString('base64url'),
       }),
     )

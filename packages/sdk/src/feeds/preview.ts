@@ -1,3 +1,4 @@
+import { rawText, readRawText } from '../encoding/raw-text.ts'
 import type { RowEncoder } from '../encoding/row-encoder.ts'
 import { eachRow, type Source } from './row-batches.ts'
 import type { FeedKind, OutgoingRow, SourceRows } from './source-rows.ts'
@@ -20,7 +21,9 @@ export async function* previewRows<Kind extends FeedKind>(
   let position = 0
   for await (const row of eachRow(source)) {
     position += 1
-    const { fault } = encoder.encode(kind, row)
+    // By way of the text that a sync hands to its threads, so that a dry run finds what a sync would.
+    const sent = readRawText(kind, rawText(kind, row, []), []) as SourceRows[Kind]
+    const { fault } = encoder.encode(kind, sent)
     yield { line: row.line ?? position, masked: fault ? '' : maskRow(kind, row), fault }
   }
 }

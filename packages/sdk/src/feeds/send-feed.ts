@@ -124,19 +124,24 @@ async function sendOnce(
     bytes += await putUndamaged(client, name, part)
     onProgress(progress())
   }
-  for await (const part of cutParts(job.batches())) {
-    rows += part.rows
-    rejected += part.rejected
-    parts.push({ rows: part.rows, digest: part.digest.toString('hex') })
-    if (received.get(part.number) === part.digest.toString('hex')) {
-      partsResumed += 1
-      continue
+  try {
+    for await (const part of cutParts(job.batches())) {
+      rows += part.rows
+      rejected += part.rejected
+      parts.push({ rows: part.rows, digest: part.digest.toString('hex') })
+      if (received.get(part.number) === part.digest.toString('hex')) {
+        partsResumed += 1
+        continue
+      }
+      const sending: Promise<void> = send(part).finally(() => inFlight.delete(sending))
+      inFlight.add(sending)
+      if (inFlight.size >= partsInFlight) await Promise.race(inFlight)
     }
-    const sending: Promise<void> = send(part).finally(() => inFlight.delete(sending))
-    inFlight.add(sending)
-    if (inFlight.size >= partsInFlight) await Promise.race(inFlight)
+    await Promise.all(inFlight)
+  } finally {
+    // Where the source or a part failed, the others end before whoever called learns of it: none fails unheard later.
+    await Promise.allSettled(inFlight)
   }
-  await Promise.all(inFlight)
 
   const { telco, previousManifest: previous } = job
   const manifest = signManifest(

@@ -14,6 +14,12 @@ export interface SourceRows {
   readonly pairings: SourceRow<RawPairing>
 }
 
+/** A row that is sent as rejected, by where it stands in its source. Holds no value. */
+export interface SourceReject extends RowFault {
+  /** The row's `line`; the rows' own count, from 1, where the source gives none. */
+  readonly line: number
+}
+
 /** A kind of feed. */
 export type FeedKind = keyof SourceRows
 

@@ -5,8 +5,19 @@
  */
 export type RowMark = '+' | '-' | '!'
 
-/** A line of a `pairings` part: `mark,imei,imsi,subscription,firstSeen,lastSeen,origin,rat`. */
-export interface PairingLine {
+/**
+ * What the telco found in a row's values before it made tokens of them, as letters, since the tokens do not tell.
+ *
+ * The letters grew: a first version wrote the SIM's alone, and subscribers had none. A row of that version is still
+ * taken; of its number the registry then knows nothing, and counts it as none of another country.
+ */
+interface Findings {
+  /** Whether the number is the home country's; left out in rows of the first version. */
+  readonly isHomeMsisdn?: boolean | undefined
+}
+
+/** A line of a `pairings` part: `mark,imei,imsi,subscription,firstSeen,lastSeen,findings,rat`. */
+export interface PairingLine extends Findings {
   readonly mark: '+' | '-'
   /** 14 to 16 digits. */
   readonly imei: string
@@ -14,13 +25,18 @@ export interface PairingLine {
   readonly subscriptionToken: string
   readonly firstSeen: string
   readonly lastSeen: string
-  /** Whether the SIM is the home country's; the token does not tell. */
+  /** Whether the SIM is the home country's. */
   readonly isHomeImsi: boolean
+  /** Whether the IMEI may have lost a leading zero at the telco. */
+  readonly mayLackZero?: boolean
   readonly rat: string
 }
 
-/** A line of a `subscribers` part: `mark,subscription,ownerTag`, and `,sealed` where the policy has anything sealed. */
-export interface SubscriberLine {
+/**
+ * A line of a `subscribers` part: `mark,subscription,ownerTag`, the finding behind the tag, and `,sealed` where the policy
+ * has anything sealed.
+ */
+export interface SubscriberLine extends Findings {
   readonly mark: '+' | '-'
   readonly subscriptionToken: string
   readonly ownerTag: number
@@ -39,13 +55,19 @@ export const lineFields = { pairings: 8, subscribers: 3 } as const
 
 /** Writes a pairing's line, with its newline. */
 export function encodePairingLine(line: PairingLine): string {
-  const origin = line.isHomeImsi ? 'H' : 'F'
-  return `${line.mark},${line.imei},${line.imsiToken},${line.subscriptionToken},${line.firstSeen},${line.lastSeen},${origin},${line.rat}\n`
+  const findings = `${line.isHomeImsi ? 'H' : 'F'}${numberLetter(line)}${line.mayLackZero ? 'Z' : ''}`
+  return `${line.mark},${line.imei},${line.imsiToken},${line.subscriptionToken},${line.firstSeen},${line.lastSeen},${findings},${line.rat}\n`
 }
 
 /** Writes a subscription's line, with its newline. */
-export function encodeSubscriberLine({ mark, subscriptionToken, ownerTag, sealed }: SubscriberLine): string {
-  return `${mark},${subscriptionToken},${ownerTag}${sealed === undefined ? '' : `,${sealed}`}\n`
+export function encodeSubscriberLine(line: SubscriberLine): string {
+  const { mark, subscriptionToken, ownerTag, sealed } = line
+  return `${mark},${subscriptionToken},${ownerTag}${numberLetter(line)}${sealed === undefined ? '' : `,${sealed}`}\n`
+}
+
+function numberLetter({ isHomeMsisdn }: Findings): '' | 'H' | 'F' {
+  if (isHomeMsisdn === undefined) return ''
+  return isHomeMsisdn ? 'H' : 'F'
 }
 
 /** Writes a rejected row's line, with its newline. */
