@@ -35,6 +35,7 @@ export const showFeed: Command = async (input) => {
   )
   for (const [code, count] of Object.entries(feed.rejectsByCode))
     terminal.print(`  rejected ${code}: ${count}`)
+  for (const [name, count] of Object.entries(feed.counts)) terminal.print(`  counted ${name}: ${count}`)
   for (const { meaning, measured, limit } of feed.breaches)
     terminal.print(
       `  held for ${meaning}: ${asFigure(measured)}, ${measured < limit ? 'at least' : 'at most'} ${asFigure(limit)}`,

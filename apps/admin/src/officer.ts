@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Schemas } from '@pcbs/contract'
-import { parseMsisdn, parseMyKad, parsePassport } from '@pcbs/core'
+import { documentTypes, findIssuer, parseClaim, type RawDocument } from '@pcbs/core'
 import {
   claimContext,
   claimHash,
@@ -115,24 +115,37 @@ export const checkClaim: Command = async ({ words: [telco], options, terminal })
   if (!telco) throw new UsageError('Name the telco by its code.')
   const { key } = await readKey(options)
   const { api, officer } = await signInOfficer(terminal)
-  const msisdn = parseMsisdn(await terminal.ask('Number: '), 'MY')
-  const document = await terminal.ask('MyKad, or passport country and number: ')
-  const [country = '', ...number] = document.trim().split(' ')
-  const nationalId = number.length > 0 ? parsePassport(number.join(''), country) : parseMyKad(document)
-  if (!msisdn.ok || !nationalId.ok)
-    throw new CommandError('The number or the document is not written as one is.')
+  const msisdn = await terminal.ask('Number: ')
+  const document = await terminal.ask('MyKad, or a passport’s country or a document’s type, and the number: ')
+  const claimed = parseClaim({ msisdn, ...readTypedDocument(document) }, home)
+  if (!claimed.ok) throw new CommandError('The number or the document is not written as one is.')
   const [url = ''] = custodianUrls(terminal)
   const { publicKey } = await fetchSealingKey(url)
   const check = randomUUID()
   const claim = await sealMessage(
     publicKey,
-    Buffer.from(`${msisdn.value}\n${nationalId.value}`),
+    Buffer.from(`${claimed.value.msisdn}\n${claimed.value.nationalId}`),
     claimContext(check),
   )
   const fields = { check, officer, telco, claim: claimHash(claim), at: new Date().toISOString() }
   const statement = signStatement('claim-check', fields, key)
   const { answer } = expectAnswer(await api.POST('/v1/claim-checks', { body: { statement, claim } }))
   terminal.print(answer)
+}
+
+/** The registry's own country; its numbers may be typed without the country code. */
+const home = { country: 'MY', mccs: [] } as const
+
+/** A document as it is typed: `900101 14 5678`, `IDN A1234567`, `army T1234567`. */
+function readTypedDocument(text: string): RawDocument {
+  const [first = '', ...rest] = text.trim().split(/\s+/)
+  const nationalId = rest.join(' ')
+  if (nationalId === '') return { nationalId: first }
+  const isType = Object.values(documentTypes).some(({ names }) =>
+    (names as readonly string[]).includes(first.toLowerCase()),
+  )
+  if (isType) return { documentType: first, nationalId }
+  return findIssuer(first) ? { issuingCountry: first, nationalId } : { nationalId: text }
 }
 
 async function readKey({ key: file }: Options): Promise<{ readonly file: string; readonly key: KeyObject }> {

@@ -191,7 +191,12 @@ describe('pcbs officer', () => {
     const line = `officer check-claim telco-a --key ${keyFile('officer-1')}`
     expect((await pcbs('officer-1', line, ['0121110001', '900101-14-1111'])).lines).toEqual(['yes'])
     expect((await pcbs('officer-1', line, ['0121110001', '910101-14-1111'])).lines).toEqual(['no'])
+    expect((await pcbs('officer-1', line, ['012\u2011111 0001', '900101 14 1111'])).lines).toEqual(['yes'])
+    expect((await pcbs('officer-1', line, ['0121110001', 'MYS 900101141111'])).lines).toEqual(['yes'])
     expect((await pcbs('officer-1', line, ['0121119999', 'IDN A1234567'])).lines).toEqual(['number unknown'])
+    expect((await pcbs('officer-1', line, ['0121119999', 'army T 1234567'])).lines).toEqual([
+      'number unknown',
+    ])
     expect((await pcbs('officer-1', line, ['abc', 'def'])).code).toBe(1)
   })
 

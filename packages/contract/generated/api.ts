@@ -883,7 +883,7 @@ export interface components {
         CaseState: "reported" | "verified" | "blocked" | "release_requested" | "disputed" | "released" | "rejected" | "withdrawn" | "expired";
         /** @description With its check digit. */
         Imei15: string;
-        /** @description As read off the box or from *#06#: 15 digits, or 16 of an IMEISV; separators allowed. */
+        /** @description As read off the box or from *#06#: 15 digits, these and the software version (`490154203237518/01`), or 16 of an IMEISV; a label before them and separators between them allowed. */
         ImeiText: string;
         Health: {
             /** @enum {string} */
@@ -948,6 +948,7 @@ export interface components {
             rejectsByCode: {
                 [key: string]: number;
             };
+            counts: components["schemas"]["FeedCounts"];
             breaches: components["schemas"]["FeedBreach"][];
             /** @description While open: hash of the series' last manifest, which this feed's must name; absent for the first. */
             previousManifest?: string;
@@ -1001,6 +1002,17 @@ export interface components {
             text: string;
             delegation: components["schemas"]["ListDelegation"];
             signature: string;
+        };
+        /** @description What the rows were counted for when the feed was judged; empty before. */
+        FeedCounts: {
+            /** @description SIMs of other countries. */
+            foreignImsis?: number;
+            /** @description Numbers of other countries. */
+            foreignMsisdns?: number;
+            /** @description IMEIs that lost a leading zero at the telco, or may have. */
+            leadingZerosLost?: number;
+            /** @description IMEIs that many phones share, such as all zeros. They are kept, and prove nothing. */
+            unblockableImeis?: number;
         };
         FeedBreach: {
             threshold: string;

@@ -117,14 +117,20 @@ export async function sumPartCounts(
     .where('number', '=', number)
     .execute()
   const rejectsByCode: Record<string, number> = {}
-  let [foreignImsis, shortImeis] = [0, 0]
-  for (const { counts } of rows) {
-    foreignImsis += counts.foreignImsis
-    shortImeis += counts.shortImeis
+  for (const { counts } of rows)
     for (const [code, count] of Object.entries(counts.rejectsByCode))
       rejectsByCode[code] = (rejectsByCode[code] ?? 0) + count
+  // A part that came before a count was introduced has none of it.
+  const sum = (of: Exclude<keyof PartCounts, 'rejectsByCode'>) =>
+    rows.reduce((total, { counts }) => total + ((counts as Partial<PartCounts>)[of] ?? 0), 0)
+  return {
+    foreignImsis: sum('foreignImsis'),
+    foreignMsisdns: sum('foreignMsisdns'),
+    shortImeis: sum('shortImeis'),
+    zeroSuspects: sum('zeroSuspects'),
+    unblockableImeis: sum('unblockableImeis'),
+    rejectsByCode,
   }
-  return { foreignImsis, shortImeis, rejectsByCode }
 }
 
 /** Rows of an IMEI expected in the sample when it stands on as many rows as the limit allows. */

@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
-import type { Database, FeedPartSummary, StoredBreach } from './schema.ts'
+import type { Database, FeedPartSummary, StoredBreach, StoredFeedCounts } from './schema.ts'
 
 /** Which series a feed belongs to. */
 export type FeedKind = 'subscribers' | 'pairings'
@@ -27,6 +27,8 @@ export interface StoredFeed extends FeedName {
   readonly accepted: number
   readonly rejected: number
   readonly rejectsByCode: Readonly<Record<string, number>>
+  /** Empty until the feed is judged; a feed that was judged before a count was introduced lacks that one. */
+  readonly counts: Partial<StoredFeedCounts>
   readonly breaches: readonly StoredBreach[]
   /** Hash of the manifest it was committed under, hex. */
   readonly manifestHash: string | undefined
@@ -89,6 +91,7 @@ export async function insertFeed(
       accepted: 0,
       rejected: 0,
       rejects_by_code: '{}',
+      counts: '{}',
       breaches: '[]',
     })
     .execute()
@@ -201,6 +204,7 @@ export async function closeFeed(tx: Transaction<Database>, feed: StoredFeed): Pr
       accepted: feed.accepted,
       rejected: feed.rejected,
       rejects_by_code: JSON.stringify(feed.rejectsByCode),
+      counts: JSON.stringify(feed.counts),
       breaches: JSON.stringify(feed.breaches),
       manifest_hash: feed.manifestHash ?? null,
       receipt: feed.receipt ? JSON.stringify(feed.receipt) : null,
@@ -280,6 +284,7 @@ function toFeed(row: Selectable<Database['feed']>): StoredFeed {
     accepted: Number(row.accepted),
     rejected: Number(row.rejected),
     rejectsByCode: row.rejects_by_code,
+    counts: row.counts,
     breaches: row.breaches,
     manifestHash: row.manifest_hash ?? undefined,
     receipt: row.receipt ?? undefined,

@@ -83,6 +83,7 @@ interface FeedTable {
   accepted: BigCount
   rejected: BigCount
   rejects_by_code: JSONColumnType<Record<string, number>>
+  counts: JSONColumnType<Partial<StoredFeedCounts>>
   breaches: JSONColumnType<StoredBreach[]>
   manifest_hash: string | null
   token_epoch: number
@@ -108,6 +109,14 @@ export interface FeedPartSummary {
   readonly rejected: number
 }
 
+/** What a feed's rows were counted for when it was judged, beside accepted and rejected. */
+export interface StoredFeedCounts {
+  readonly foreignImsis: number
+  readonly foreignMsisdns: number
+  readonly leadingZerosLost: number
+  readonly unblockableImeis: number
+}
+
 /** A breached threshold, as a feed remembers it. */
 export interface StoredBreach {
   readonly threshold: string
@@ -130,7 +139,12 @@ interface FeedPartTable {
 /** What a part's rows were counted for, beside accepted and rejected. */
 export interface PartCounts {
   readonly foreignImsis: number
+  readonly foreignMsisdns: number
+  /** Rejected IMEIs that are too short. */
   readonly shortImeis: number
+  /** Good rows whose IMEI may have lost a leading zero. */
+  readonly zeroSuspects: number
+  readonly unblockableImeis: number
   readonly rejectsByCode: Readonly<Record<string, number>>
 }
 

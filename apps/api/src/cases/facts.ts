@@ -30,13 +30,20 @@ export async function gatherFacts(
   const { telcoId, subscription, imeis, ownerTag } = stored
   const found = await findSightings(tx, { imeis, claimant: { telcoId, subscription }, lookBackFrom })
   const { sightings, blastRadius } = found
+  const unblockable = imeis.map((token) => findUnblockable(context.keys.openImei(token)))
+  // That a number used an IMEI which many phones share says nothing of whose phone it was.
+  const evidence = sightings.map((perImei, index) => (unblockable[index] ? [] : perImei))
   return {
     blastRadius,
     facts: {
-      ownership: decideOwnership({ sightings, isOwnerTagEqual: found.ownerTag === ownerTag, lookBackFrom }),
+      ownership: decideOwnership({
+        sightings: evidence,
+        isOwnerTagEqual: found.ownerTag === ownerTag,
+        lookBackFrom,
+      }),
       arePapersAccepted: stored.arePapersAccepted,
       isClaimantConfirmed,
-      unblockable: imeis.flatMap((token) => findUnblockable(context.keys.openImei(token)) ?? []),
+      unblockable: unblockable.filter((found) => found !== undefined),
       isCloneSet: isCloneSet(blastRadius),
       areClonesAccepted: stored.areClonesAccepted,
       laterUse: findLaterUse(sightings, telcoId),

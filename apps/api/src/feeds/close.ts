@@ -20,7 +20,11 @@ export async function judgeAndClose(
   feed: StoredFeed,
   actor: string,
 ): Promise<StoredFeed> {
-  const { foreignImsis, shortImeis, rejectsByCode } = await sumPartCounts(tx, feed)
+  const { shortImeis, zeroSuspects, rejectsByCode, ...found } = await sumPartCounts(tx, feed)
+  const counts = {
+    ...found,
+    leadingZerosLost: shortImeis + zeroSuspects + (rejectsByCode['imei-zero-lost'] ?? 0),
+  }
   const rejectsOf = (prefix: string) =>
     Object.entries(rejectsByCode).reduce(
       (sum, [code, count]) => (code.startsWith(prefix) ? sum + count : sum),
@@ -33,8 +37,7 @@ export async function judgeAndClose(
       rejected: feed.rejected,
       imeiRejects: rejectsOf('imei-'),
       imsiRejects: rejectsOf('imsi-'),
-      foreignImsis,
-      leadingZerosLost: shortImeis,
+      ...counts,
       datesOutsidePeriod: rejectsByCode['day-outside-period'] ?? 0,
       rowsOnBusiestImei: await countBusiestImei(
         tx,
@@ -46,7 +49,7 @@ export async function judgeAndClose(
     },
     thresholds,
   )
-  const judged = { ...feed, rejectsByCode, breaches }
+  const judged = { ...feed, rejectsByCode, counts, breaches }
   countRows(context, judged)
   return breaches.length > 0
     ? close(context, tx, { ...judged, state: 'quarantined' }, actor)

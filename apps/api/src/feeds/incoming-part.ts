@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { copyHeader, copyTrailer, type IncomingPart, type PartOutcome } from '@pcbs/store'
 import { Problem } from '../http/problems.ts'
 import { type BatchSettings, RowBatch } from './row-batch.ts'
-import { type BadRow, maxLineLength, RowReader, type RowRules } from './row-reader.ts'
+import { type BadRow, maxLineLength, type RowCounts, RowReader, type RowRules } from './row-reader.ts'
 
 /** Where a part's rows go and what protects them. */
 export interface PartSettings extends Omit<BatchSettings, 'kind'> {
@@ -49,7 +49,7 @@ export function readIncomingPart(body: Readable, settings: PartSettings): Incomi
       if (digest.toString('hex') !== settings.declaredDigest) {
         throw new Problem('digest-mismatch', 'The part was damaged on its way: send it again.')
       }
-      return tally.outcome(digest, reader.foreignImsis)
+      return tally.outcome(digest, reader)
     },
   }
 }
@@ -88,13 +88,21 @@ class Tally {
     this.#rejectsByCode[code] = (this.#rejectsByCode[code] ?? 0) + 1
   }
 
-  outcome(digest: Buffer, foreignImsis: number): PartOutcome {
+  outcome(digest: Buffer, counts: RowCounts): PartOutcome {
+    const { foreignImsis, foreignMsisdns, zeroSuspects, unblockableImeis } = counts
     return {
       digest,
       rowsIn: this.#rowsIn,
       accepted: this.#rowsIn - this.#rejects.length,
       rejects: this.#rejects,
-      counts: { foreignImsis, shortImeis: this.#shortImeis, rejectsByCode: this.#rejectsByCode },
+      counts: {
+        foreignImsis,
+        foreignMsisdns,
+        zeroSuspects,
+        unblockableImeis,
+        shortImeis: this.#shortImeis,
+        rejectsByCode: this.#rejectsByCode,
+      },
     }
   }
 }

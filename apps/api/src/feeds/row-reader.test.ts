@@ -1,8 +1,9 @@
-import { parseDay, parseNetworkImei } from '@pcbs/core'
+import { findUnblockable, parseDay, parseNetworkImei } from '@pcbs/core'
 import { beginSealing, encodeToken, makeSealingKey, sealRecord } from '@pcbs/seal'
 import { dayNumber } from '@pcbs/store'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import vectors from '../../../../packages/seal/vectors/feed-part.json' with { type: 'json' }
 import { RowBatch } from './row-batch.ts'
 import { RowReader, type RowRules } from './row-reader.ts'
 
@@ -16,9 +17,13 @@ const rules: RowRules = {
 }
 const key = Buffer.alloc(32, 1)
 
-function read(line: string, kind: RowRules['kind'] = 'pairings', sealingEpochs: readonly number[] = []) {
+function read(
+  line: string,
+  kind: RowRules['kind'] = 'pairings',
+  { sealingEpochs = [], epoch = rules.epoch }: Partial<RowRules> = {},
+) {
   const batch = new RowBatch({ kind, part: 1, layerKey: key, imeiKey: key })
-  const reader = new RowReader({ ...rules, kind, sealingEpochs }, batch)
+  const reader = new RowReader({ ...rules, kind, sealingEpochs, epoch }, batch)
   const bytes = Buffer.from(`before\n${line}\nafter`)
   return { fault: reader.read(bytes, 7, bytes.length - 6), batch, reader }
 }
@@ -119,7 +124,7 @@ test('a good row keeps what it says', () => {
     Buffer.alloc(16, 5),
     Buffer.alloc(16, 6),
   ])
-  expect(reader.foreignImsis).toBe(1)
+  expect(reader).toMatchObject({ foreignImsis: 1, foreignMsisdns: 0, zeroSuspects: 0, unblockableImeis: 0 })
 })
 
 test('a person’s data in clear is refused in every field, whatever the policy, 10,000 times', () => {
@@ -153,7 +158,7 @@ test('a person’s data in clear is refused in every field, whatever the policy,
         if (shape === 'pairings' && at === 1 && !isAdded) return
         fields.splice(at, isAdded ? 0 : 1, value)
         const kind = shape === 'pairings' ? 'pairings' : 'subscribers'
-        const { fault, batch } = read(line(fields), kind, shape === 'sealing' ? [1] : [])
+        const { fault, batch } = read(line(fields), kind, { sealingEpochs: shape === 'sealing' ? [1] : [] })
         expect(fault).toBeDefined()
         expect(JSON.stringify(fault)).not.toContain(value)
         expect(batch.count).toBe(0)
@@ -175,7 +180,9 @@ test('a sealed record is taken under the policy that asks for it, to its custodi
   const [good, stale] = [await seal(3), await seal(2)]
   const subscription = encodeToken({ kind: 'msisdn', epoch: 3, bytes })
   const outcome = (record: Buffer | undefined, epochs: readonly number[]) =>
-    read(line(['+', subscription, '7', record?.toString('base64url') ?? '']), 'subscribers', epochs)
+    read(line(['+', subscription, '7H', record?.toString('base64url') ?? '']), 'subscribers', {
+      sealingEpochs: epochs,
+    })
   expect(outcome(good, [2]).fault).toBeUndefined()
   expect(outcome(good, [2]).batch.sealed[0]).toEqual(good)
   expect(outcome(undefined, [2]).fault).toBeUndefined()
@@ -183,4 +190,52 @@ test('a sealed record is taken under the policy that asks for it, to its custodi
   expect(outcome(good, [1]).fault?.code).toBe('sealed-format')
   expect(outcome(good, [2, 1]).fault?.code).toBe('sealed-format')
   expect(outcome(stale, [2]).fault?.code).toBe('sealed-format')
+})
+
+test.each(vectors.pairings)(
+  'a pairing’s line is counted for what it says: $line',
+  ({ line, isHomeImsi, isHomeMsisdn, mayLackZero }) => {
+    const { fault, reader } = read(line, 'pairings', { epoch: 1 })
+    expect(fault).toBeUndefined()
+    expect(reader).toMatchObject({
+      foreignImsis: isHomeImsi ? 0 : 1,
+      foreignMsisdns: isHomeMsisdn === false ? 1 : 0,
+      zeroSuspects: mayLackZero ? 1 : 0,
+    })
+  },
+)
+
+test.each(vectors.subscribers)(
+  'a subscription’s line is counted for what it says: $line',
+  ({ line, ownerTag, isHomeMsisdn }) => {
+    const { fault, batch, reader } = read(line, 'subscribers', { epoch: 1 })
+    expect(fault).toBeUndefined()
+    expect(batch.ownerTags[0]).toBe(ownerTag)
+    expect(reader.foreignMsisdns).toBe(isHomeMsisdn === false ? 1 : 0)
+  },
+)
+
+test('a line with other letters than the format’s is refused and counted for nothing', () => {
+  const lines = [
+    ...vectors.notPairings.map((text) => ['pairings', text] as const),
+    ...vectors.notSubscribers.map((text) => ['subscribers', text] as const),
+  ]
+  for (const [kind, text] of lines) {
+    const { fault, reader } = read(text, kind, { epoch: 1 })
+    expect(fault).toBeDefined()
+    expect(reader).toMatchObject({ foreignImsis: 0, foreignMsisdns: 0, zeroSuspects: 0 })
+  }
+})
+
+test('a row’s IMEI is counted as unblockable exactly when core’s table has it', () => {
+  const known = ['00000000000000', '35867301379589', '11345679894545', '86000000000000', '12121212121212']
+  fc.assert(
+    fc.property(fc.oneof(digits(14), fc.constantFrom(...known)), digits(2), (identity, end) => {
+      const imsi = encodeToken({ kind: 'imsi', epoch: 3, bytes: Buffer.alloc(16, 5) })
+      const msisdn = encodeToken({ kind: 'msisdn', epoch: 3, bytes: Buffer.alloc(16, 6) })
+      const { reader } = read(line(['+', identity + end, imsi, msisdn, '2026-02-01', '2026-02-02', 'HH', '']))
+      const imei = parseNetworkImei(identity)
+      expect(reader.unblockableImeis).toBe(imei.ok && findUnblockable(imei.value) ? 1 : 0)
+    }),
+  )
 })

@@ -1,5 +1,7 @@
 import {
+  findUnblockable,
   isRatList,
+  mayBeUnblockable,
   parseDay,
   parseNetworkImei,
   type RejectCode,
@@ -32,6 +34,16 @@ export interface RowRules {
   readonly sealingEpochs: readonly number[]
 }
 
+/** What good rows were counted for. */
+export interface RowCounts {
+  readonly foreignImsis: number
+  readonly foreignMsisdns: number
+  /** IMEIs of which the telco says that they may have lost a leading zero. */
+  readonly zeroSuspects: number
+  /** IMEIs of core's table of unblockable ones. */
+  readonly unblockableImeis: number
+}
+
 /** A bad row. */
 export interface BadRow {
   readonly field: RowField
@@ -42,14 +54,14 @@ export interface BadRow {
 /** No line of the format is longer. */
 export const maxLineLength = 1024
 
-const [comma, plus, minus, exclamation, zero, hyphen, home, foreign] = Buffer.from(',+-!0-HF')
+const [comma, plus, minus, exclamation, zero, hyphen, home, foreign, zeroLost] = Buffer.from(',+-!0-HFZ')
 
 /**
  * Reads lines of a part into a batch, without making a text of anything: a country's first load is a hundred million
  * rows. Whatever is not plainly in form is judged by core's own rules, from text, and answered with fields and codes,
  * never values.
  */
-export class RowReader {
+export class RowReader implements RowCounts {
   readonly #rules: RowRules
   readonly #batch: RowBatch
   readonly #periodFrom: number
@@ -59,6 +71,9 @@ export class RowReader {
   /** How many fields a line has. */
   readonly #fields: number
   foreignImsis = 0
+  foreignMsisdns = 0
+  zeroSuspects = 0
+  unblockableImeis = 0
 
   constructor(rules: RowRules, batch: RowBatch) {
     this.#rules = rules
@@ -95,7 +110,7 @@ export class RowReader {
   }
 
   #readPairing(bytes: Buffer): BadRow | undefined {
-    const [mark, imei, imsi, subscription, first, last, origin, rat] = this.#ends as unknown as Ends
+    const [mark, imei, imsi, subscription, first, last, findings, rat] = this.#ends as unknown as Ends
     const batch = this.#batch
     const row = batch.count
     const imeiFault = this.#readImei(bytes, mark + 1, imei)
@@ -111,25 +126,48 @@ export class RowReader {
     // A use that ends may be as old as it likes: it is leaving.
     const isOutside = lastSeen < this.#periodFrom || lastSeen > this.#periodTo
     if (isOutside && bytes[mark - 1] === plus) return bad('lastSeen', 'day-outside-period')
-    const isForeign = bytes[last + 1] === foreign
-    if (origin - last !== 2 || !(isForeign || bytes[last + 1] === home)) return bad('row', 'column-count')
-    const rats = rat > origin + 1 ? bytes.toString('latin1', origin + 1, rat) : ''
+    if (!areFindings(bytes, last + 1, findings)) return bad('row', 'column-count')
+    const rats = rat > findings + 1 ? bytes.toString('latin1', findings + 1, rat) : ''
     if (!isRatList(rats)) return bad('rat', 'rat-format')
-    if (isForeign) this.foreignImsis += 1
+    this.#countFindings(bytes, last + 1, findings)
+    if (this.#isUnblockable(row)) this.unblockableImeis += 1
     batch.firstSeen[row] = firstSeen
     batch.lastSeen[row] = lastSeen
     batch.rats[row] = rats
     return undefined
   }
 
+  /** Counts what the letters of a good row say; see {@link areFindings}. */
+  #countFindings(bytes: Buffer, at: number, end: number): void {
+    if (bytes[at] === foreign) this.foreignImsis += 1
+    if (end - at > 1 && bytes[at + 1] === foreign) this.foreignMsisdns += 1
+    if (end - at > 2) this.zeroSuspects += 1
+  }
+
+  /** Whether many phones share the IMEI that was read into this row. */
+  #isUnblockable(row: number): boolean {
+    const [column] = this.#batch.tokens as [Buffer]
+    // Behind the block's version byte.
+    const at = row * 16 + 1
+    if (!mayBeUnblockable(digitsAsNumber(column, at, at + 8), digitsAsNumber(column, at + 8, at + 14)))
+      return false
+    const imei = parseNetworkImei(column.toString('latin1', at, at + 14))
+    return imei.ok && findUnblockable(imei.value) !== undefined
+  }
+
   #readSubscriber(bytes: Buffer): BadRow | undefined {
-    const [mark, subscription, tag, sealed] = this.#ends as unknown as Ends
+    const [mark, subscription, field, sealed] = this.#ends as unknown as Ends
     if (!this.#readToken('msisdn', bytes, mark + 1, subscription, 0))
       return bad('subscription', 'token-format')
+    const letter = bytes[field - 1]
+    // Rows of the format's first version have no letter behind the tag.
+    const tag = letter === home || letter === foreign ? field - 1 : field
     const text = bytes.toString('latin1', subscription + 1, tag)
     if (!/^\d{1,4}$/.test(text) || Number(text) >= ownerTagRange) return bad('ownerTag', 'owner-tag-format')
-    const record = this.#fields > lineFields.subscribers ? this.#readSealed(bytes, tag + 1, sealed) : nothing
+    const record =
+      this.#fields > lineFields.subscribers ? this.#readSealed(bytes, field + 1, sealed) : nothing
     if (!record) return bad('sealed', 'sealed-format')
+    if (letter === foreign) this.foreignMsisdns += 1
     this.#batch.ownerTags[this.#batch.count] = Number(text)
     this.#batch.sealed[this.#batch.count] = record
     return undefined
@@ -175,6 +213,17 @@ const nothing = Buffer.alloc(0)
 /** The ends of a line's fields: as many as its kind has were counted before they are read. */
 type Ends = readonly [number, number, number, number, number, number, number, number]
 
+/**
+ * Whether these are the letters of a pairing's row: the SIM's home or foreign, the number's likewise, and `Z` where the
+ * IMEI may lack a zero. Rows of the format's first version have the SIM's letter alone.
+ */
+function areFindings(bytes: Buffer, at: number, end: number): boolean {
+  const isOrigin = (letter: number | undefined) => letter === home || letter === foreign
+  const length = end - at
+  if (length < 1 || length > 3 || !isOrigin(bytes[at])) return false
+  return (length === 1 || isOrigin(bytes[at + 1])) && (length < 3 || bytes[at + 2] === zeroLost)
+}
+
 /** A feed has few days and many rows: each is parsed once. Bounded, since anybody's digits may come here. */
 const knownDays = new Map<number, number>()
 const knownDaysLimit = 1000
@@ -199,10 +248,16 @@ function readDay(bytes: Buffer, at: number, end: number): number | RejectCode {
 
 /** The digits of `YYYY-MM-DD` as one number. */
 function dayKey(bytes: Buffer, at: number): number {
-  let key = 0
-  for (let place = at; place < at + 10; place++)
-    if (place !== at + 4 && place !== at + 7) key = key * 10 + ((bytes[place] as number) - (zero as number))
-  return key
+  const [year, month] = [digitsAsNumber(bytes, at, at + 4), digitsAsNumber(bytes, at + 5, at + 7)]
+  return (year * 100 + month) * 100 + digitsAsNumber(bytes, at + 8, at + 10)
+}
+
+/** The number that bytes spell which are known to be digits. */
+function digitsAsNumber(bytes: Buffer, at: number, end: number): number {
+  let value = 0
+  for (let place = at; place < end; place++)
+    value = value * 10 + ((bytes[place] as number) - (zero as number))
+  return value
 }
 
 function areDigits(bytes: Buffer, at: number, end: number): boolean {

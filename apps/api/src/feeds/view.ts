@@ -33,6 +33,7 @@ export function feedView(
     accepted: feed.accepted,
     rejected: feed.rejected,
     rejectsByCode: { ...feed.rejectsByCode },
+    counts: { ...feed.counts },
     breaches: feed.breaches.map((breach) => ({
       ...breach,
       // The column holds what core's judgement named.
