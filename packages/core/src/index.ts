@@ -67,6 +67,7 @@ export {
   timeZoneRemedies,
 } from './days/nation-days.ts'
 export { type Day, type DayFailure, parseDay } from './feeds/day.ts'
+export { type DayReader, readDaysAs } from './feeds/day-spelling.ts'
 export {
   type HomeNetwork,
   type Pairing,

@@ -1,10 +1,12 @@
 export {
+  type DayReader,
   type HomeNetwork,
   parseDay,
   type RawPairing,
   type RawSubscriber,
   type RejectCode,
   type RowFault,
+  readDaysAs,
   rejectRemedies,
 } from '@pcbs/core'
 export type { ListChange, ListEntry, ListException, ListRange, TelcoKey } from '@pcbs/seal'
