@@ -1,7 +1,7 @@
 /** Why a dump is not read at all, by code. Nothing of it is sent then. */
 export const dumpErrors = {
   'dump-empty': 'Nothing was read:',
-  'header-unusable': 'The header is not usable:',
+  'header-unusable': 'Nothing was read, since the header is not usable:',
   'gzip-damaged': 'The gzip file is damaged or cut off:',
   'not-text': 'The dump is not text:',
   'quote-open': 'A quotation mark is not closed:',

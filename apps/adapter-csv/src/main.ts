@@ -34,8 +34,6 @@ The dump is CSV (RFC 4180) with a header, separated by , ; | or tabs, in UTF-8 o
 /** The kit's default home; a configuration file may name another. */
 const home = { country: 'MY', mccs: ['502'] } as const
 
-process.exitCode = await run()
-
 async function run(): Promise<number> {
   try {
     const { values } = parseArgs({
@@ -121,3 +119,5 @@ async function send(
     file?.end()
   }
 }
+
+process.exitCode = await run()

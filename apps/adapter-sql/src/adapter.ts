@@ -1,4 +1,4 @@
-import { defineAdapter, type ListEntry, type ListRange, type ListUpdate } from '@pcbs/sdk'
+import { defineAdapter, type ListEntry, type ListRange, type ListUpdate, type SourceRows } from '@pcbs/sdk'
 import { Client, Pool } from 'pg'
 import Cursor from 'pg-cursor'
 
@@ -18,8 +18,9 @@ const defaults = {
  * `pcbs_block_list (imei, status, reason, seq)`, ranges of models in `pcbs_tac_ranges`, for an EIR that provisions from there.
  *
  * Settings: `database` (a PostgreSQL URL), `subscribersQuery` and `pairingsQuery` (the latter gets the first and
- * last day as $1 and $2). Each query names its columns as the kit's rows do and ends in an ORDER BY; add `name` and
- * `address` to the subscribers' where the collection policy has them sealed.
+ * last day as $1 and $2). Each query names its columns as the kit's rows do and ends in an ORDER BY. The subscribers' may
+ * have `documentType`, `nationality` and `isActive` (true where it is left out) too, and `name` and `address` where the
+ * collection policy has them sealed.
  */
 export const adapter = defineAdapter(({ settings, period, signal }) => {
   const {
@@ -31,8 +32,14 @@ export const adapter = defineAdapter(({ settings, period, signal }) => {
   const pool = new Pool({ connectionString: database, max: 2 })
   pool.on('error', () => {})
   return {
-    subscribers: () => readRows(database, { query: subscribersQuery, values: [] }, signal),
-    pairings: () => readRows(database, { query: pairingsQuery, values: [period.from, period.to] }, signal),
+    subscribers: () =>
+      readRows<SourceRows['subscribers']>(database, { query: subscribersQuery, values: [] }, signal),
+    pairings: () =>
+      readRows<SourceRows['pairings']>(
+        database,
+        { query: pairingsQuery, values: [period.from, period.to] },
+        signal,
+      ),
     estimateRows: (kind) =>
       kind === 'subscribers'
         ? estimateRows(pool, subscribersQuery, [])
@@ -42,7 +49,7 @@ export const adapter = defineAdapter(({ settings, period, signal }) => {
   }
 })
 
-async function* readRows<Row>(
+async function* readRows<Row extends object>(
   database: string,
   { query, values }: { query: string; values: readonly string[] },
   signal: AbortSignal,
@@ -72,10 +79,20 @@ async function estimateRows(pool: Pool, query: string, values: readonly string[]
   return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0
 }
 
-/** Every column as text, as the kit parses it: empty where the database holds nothing. */
+/** What queries say of a subscription that is in force, and of one that has ended, in small letters. */
+const inForce = ['', 't', 'true', '1', 'y', 'yes', 'active']
+const ended = ['f', 'false', '0', 'n', 'no', 'ended', 'inactive']
+
+/**
+ * Every column as text, as the kit parses it: empty where the database holds nothing. A row whose `isActive` cannot be
+ * read is rejected, since to leave it out would end a subscription that may be in force.
+ */
 function asText(row: Record<string, string | boolean | null>): object {
   for (const name in row) row[name] ??= ''
-  row.isActive = row.isActive === 't'
+  const isActive = String(row.isActive ?? '').toLowerCase()
+  if (!inForce.includes(isActive) && !ended.includes(isActive))
+    return { fault: { field: 'status', code: 'status-format' } }
+  row.isActive = inForce.includes(isActive)
   return row
 }
 

@@ -27,6 +27,40 @@ beforeAll(async () => {
   await client.end()
 })
 
+test('a subscription is left out only where the query says that it has ended', async () => {
+  const told =
+    "(VALUES ('60123456780', ''), ('60123456781', 'true'), ('60123456782', '0'), ('60123456783', 'perhaps'))"
+  const columns = 'msisdn, \'900101-14-5678\' AS "nationalId"'
+  const read = async (subscribersQuery: string) => {
+    const source = await adapter({
+      settings: { database, subscribersQuery },
+      home: { country: 'MY', mccs: ['502'] },
+      period: { from: '2026-01-01', to: '2026-01-02' },
+      signal: new AbortController().signal,
+    })
+    const rows: object[] = []
+    for await (const some of source.subscribers()) rows.push(...[some].flat())
+    await source.close?.()
+    return rows
+  }
+  const rows = await read(
+    `SELECT ${columns}, told AS "isActive" FROM ${told} AS line(msisdn, told) ORDER BY 1`,
+  )
+  expect(rows).toMatchObject([
+    { isActive: true },
+    { isActive: true },
+    { isActive: false },
+    { fault: { field: 'status', code: 'status-format' } },
+  ])
+  const untold = await read(`SELECT ${columns} FROM ${told} AS line(msisdn, told) ORDER BY 1`)
+  expect(untold).toMatchObject([
+    { isActive: true },
+    { isActive: true },
+    { isActive: true },
+    { isActive: true },
+  ])
+})
+
 test('the adapter over a database keeps every promise of the kit', async () => {
   const settings = { database }
   const home = { country: 'MY', mccs: ['502'] } as const

@@ -199,7 +199,7 @@ export {
 } from './sealed/record.ts'
 export { makeImeiToken, openImeiToken, writeImeiBlock } from './tokens/imei-token.ts'
 export { unwrapTokens, wrapTokens } from './tokens/layers.ts'
-export { makeOwnerTag, ownerTagRange } from './tokens/owner-tag.ts'
+export { isCanonicalDocument, makeOwnerTag, ownerTagRange } from './tokens/owner-tag.ts'
 export {
   decodeToken,
   encodeToken,

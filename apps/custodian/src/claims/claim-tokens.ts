@@ -4,6 +4,7 @@ import {
   claimHash,
   decodeStatement,
   encodeToken,
+  isCanonicalDocument,
   makeOwnerTag,
   makeToken,
   openMessage,
@@ -51,7 +52,7 @@ export async function claimTokens(
 
 /** `msisdn ‖ 0x0A ‖ document`, both in core's canonical form. */
 function readClaim(text: string): { readonly msisdn: string; readonly document: string } | undefined {
-  const [, msisdn, document] =
-    /^([0-9]{5,15})\n((?:mykad:[0-9]{12}|passport:[A-Z]{3}:[A-Z0-9]{5,12}))$/.exec(text) ?? []
-  return msisdn !== undefined && document !== undefined ? { msisdn, document } : undefined
+  const [msisdn = '', document = '', ...rest] = text.split('\n')
+  const isClaim = rest.length === 0 && /^[0-9]{5,15}$/.test(msisdn) && isCanonicalDocument(document)
+  return isClaim ? { msisdn, document } : undefined
 }

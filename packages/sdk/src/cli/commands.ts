@@ -149,7 +149,7 @@ async function sync(input: CommandInput): Promise<number> {
   return summaries.every(({ feed }) => feed.state === 'applied') ? 0 : 1
 }
 
-/** Rows shown of each kind; all are counted. */
+/** Good rows shown of each kind; all are counted, and every reject is shown. */
 const shownRows = 10
 
 async function preview(input: CommandInput): Promise<number> {
@@ -178,7 +178,7 @@ async function previewKind<Kind extends FeedKind>(
   for await (const { line, masked, fault } of previewRows(kind, source, encoder)) {
     rows += 1
     if (fault) rejected += 1
-    if (rows <= shownRows)
+    if (fault || rows <= shownRows)
       process.stdout.write(`${line}: ${fault ? `rejected, ${fault.field} ${fault.code}` : masked}\n`)
   }
   process.stdout.write(`${kind}: ${rows} rows, ${rows - rejected} would be accepted, ${rejected} rejected\n`)
