@@ -1,9 +1,9 @@
 import { findUnblockable, parseDay, parseNetworkImei } from '@pcbs/core'
 import { beginSealing, encodeToken, makeSealingKey, sealRecord } from '@pcbs/seal'
+import vectors from '@pcbs/seal/vectors/feed-part.json' with { type: 'json' }
 import { dayNumber } from '@pcbs/store'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import vectors from '../../../../packages/seal/vectors/feed-part.json' with { type: 'json' }
 import { RowBatch } from './row-batch.ts'
 import { RowReader, type RowRules } from './row-reader.ts'
 
