@@ -20,6 +20,7 @@ export {
 } from './block-list/tac-range.ts'
 export { type BlastRadius, cloneSetFrom, isCloneSet } from './cases/clones.ts'
 export { type Attempt, decideEvent, type Refusal } from './cases/decide.ts'
+export { evidenceOf } from './cases/evidence.ts'
 export {
   decideEnforcement,
   type EdgeAcknowledgement,

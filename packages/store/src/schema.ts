@@ -431,6 +431,7 @@ export const columns = {
     'manifest_hash',
     'receipt',
     'token_epoch',
+    'counts',
   ],
   feed_manifest: ['telco_id', 'kind', 'number', 'content', 'public_key', 'signature'],
   feed_part: ['telco_id', 'kind', 'number', 'part', 'digest', 'rows_in', 'accepted', 'rejected', 'counts'],

@@ -81,7 +81,7 @@ function readDigits(text: string, home: CountryCode): Result<PlannedNumber, Msis
   if (digits.length > maxDigits) return fail('msisdn-length')
   const isNational = prefix === '' && digits.startsWith('0')
   const number = isNational ? readNational(digits, home) : readInternational(digits, home)
-  if (!number || (!isNational && isHomeWithoutZero(digits, number, home))) return fail('msisdn-not-possible')
+  if (!number || (!isNational && isHomeWithoutZero(number, home))) return fail('msisdn-not-possible')
   return ok(number)
 }
 
@@ -89,8 +89,9 @@ function readDigits(text: string, home: CountryCode): Result<PlannedNumber, Msis
  * Whether digits are more likely a home number whose leading 0 a spreadsheet ate than the foreign number that they spell:
  * with the 0 they fit a pattern of the home country, and without it none of the foreign one.
  */
-function isHomeWithoutZero(digits: string, number: PlannedNumber, home: CountryCode): boolean {
-  return !number.isHome && !number.fitsPattern && readNational(`0${digits}`, home)?.fitsPattern === true
+function isHomeWithoutZero(number: PlannedNumber, home: CountryCode): boolean {
+  const { digits, isHome, fitsPattern } = number
+  return !isHome && !fitsPattern && readNational(`0${digits}`, home)?.fitsPattern === true
 }
 
 function isPlain(text: string, { callingCode, lengths }: PlainNumbers): boolean {
