@@ -4,6 +4,7 @@ import {
   type CaseFacts,
   dayAt,
   decideOwnership,
+  evidenceOf,
   findLaterUse,
   findUnblockable,
   isCloneSet,
@@ -30,20 +31,18 @@ export async function gatherFacts(
   const { telcoId, subscription, imeis, ownerTag } = stored
   const found = await findSightings(tx, { imeis, claimant: { telcoId, subscription }, lookBackFrom })
   const { sightings, blastRadius } = found
-  const unblockable = imeis.map((token) => findUnblockable(context.keys.openImei(token)))
-  // That a number used an IMEI which many phones share says nothing of whose phone it was.
-  const evidence = sightings.map((perImei, index) => (unblockable[index] ? [] : perImei))
+  const phones = imeis.map((token) => context.keys.openImei(token))
   return {
     blastRadius,
     facts: {
       ownership: decideOwnership({
-        sightings: evidence,
+        sightings: evidenceOf(phones, sightings),
         isOwnerTagEqual: found.ownerTag === ownerTag,
         lookBackFrom,
       }),
       arePapersAccepted: stored.arePapersAccepted,
       isClaimantConfirmed,
-      unblockable: unblockable.filter((found) => found !== undefined),
+      unblockable: phones.flatMap((phone) => findUnblockable(phone) ?? []),
       isCloneSet: isCloneSet(blastRadius),
       areClonesAccepted: stored.areClonesAccepted,
       laterUse: findLaterUse(sightings, telcoId),
