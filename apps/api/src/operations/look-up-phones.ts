@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { addDays, dayAt, startOfDay } from '@pcbs/core'
+import { addDays, dayAt, findUnblockable, formatImei15, startOfDay } from '@pcbs/core'
 import {
   claimBudget,
   findOwnerTag,
@@ -15,7 +15,6 @@ import type { Context } from '../context.ts'
 import type { Handler } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { readToken } from '../http/token-input.ts'
-import { printedImei } from '../keys.ts'
 import { nationOf } from '../policy/policies.ts'
 import { record } from '../transparency/record.ts'
 
@@ -25,7 +24,7 @@ export const lookUpPhones: Handler<'lookUpPhones'> = async ({ body, principal },
   const { wrapped: subscription } = readToken(context, expected, body.subscription)
   const claimant = { telco, subscription, ownerTag: body.ownerTag, actor: nameOf(principal) }
   const phones = await context.db.transaction().execute((tx) => lookUp(context, tx, claimant))
-  if (phones) return { status: 200, body: { items: phones.map((phone) => phoneView(context, phone)) } }
+  if (phones) return { status: 200, body: { items: phones.flatMap((phone) => phoneView(context, phone)) } }
   const remedy = 'No subscription of this telco has this owner: check the number and the document.'
   throw new Problem('claimant-refused', 'See errors.', {
     errors: [{ field: 'body.ownerTag', code: 'claimant-not-confirmed', remedy }],
@@ -63,6 +62,8 @@ async function lookUp(
   return isOwner ? listPhonesOf(tx, { telcoId: telco.id, subscription }, since) : undefined
 }
 
+/** An IMEI that many phones share is nobody's phone, and no case takes it. */
 function phoneView({ keys }: Context, { imei, firstSeen, lastSeen }: UsedPhone) {
-  return { imei: printedImei(keys, imei), firstSeen, lastSeen }
+  const phone = keys.openImei(imei)
+  return findUnblockable(phone) ? [] : [{ imei: formatImei15(phone), firstSeen, lastSeen }]
 }
