@@ -426,7 +426,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                rangeId: string;
+                rangeId: components["schemas"]["Uuid"];
             };
             cookie?: never;
         };
@@ -860,6 +860,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Format: uuid
+         * @description As this API writes it: lower case, without `urn:uuid:`.
+         */
+        Uuid: string;
+        /** @description A place in an order; the largest is the largest whole number that every JSON reader keeps exact. */
+        Sequence: number;
+        LogSize: number;
         /** @example telco-a */
         TelcoCode: string;
         /** @enum {string} */
@@ -1296,7 +1304,10 @@ export interface components {
             imsi?: components["schemas"]["Token"];
             /** @enum {string} */
             status: "PROHIBITED" | "TRACKING";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description No leap second.
+             */
             at: string;
             node: string;
         };
@@ -1372,8 +1383,8 @@ export interface components {
         FeedKindFilter: components["schemas"]["FeedKind"];
         /** @description For officers: whose. Telcos see their own. */
         TelcoFilter: components["schemas"]["TelcoCode"];
-        CaseId: string;
-        OpeningId: string;
+        CaseId: components["schemas"]["Uuid"];
+        OpeningId: components["schemas"]["Uuid"];
         /** @description `next` of the page before. */
         After: string;
         Limit: number;
@@ -1884,7 +1895,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description The last sequence applied; 0 for none. */
-                after: number;
+                after: components["schemas"]["Sequence"];
                 limit?: number;
                 /** @description How long to wait where nothing is newer. */
                 waitSeconds?: number;
@@ -1911,7 +1922,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description The last sequence applied; 0 for none. */
-                after: number;
+                after: components["schemas"]["Sequence"];
             };
             header?: never;
             path?: never;
@@ -1997,7 +2008,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The last sequence that is known; everything where left out. */
-                changesAfter?: number;
+                changesAfter?: components["schemas"]["Sequence"];
                 /** @description Of the whole list: go on behind this IMEI. */
                 fromImei?: string;
                 limit?: number;
@@ -2088,7 +2099,7 @@ export interface operations {
                 "Idempotency-Key": components["parameters"]["IdempotencyKey"];
             };
             path: {
-                rangeId: string;
+                rangeId: components["schemas"]["Uuid"];
             };
             cookie?: never;
         };
@@ -2118,7 +2129,7 @@ export interface operations {
                 "application/json": {
                     /** @description The edge's own name. */
                     edge: string;
-                    seq: number;
+                    seq: components["schemas"]["Sequence"];
                 };
             };
         };
@@ -2136,7 +2147,7 @@ export interface operations {
     getEnforcementReport: {
         parameters: {
             query: {
-                caseId: string;
+                caseId: components["schemas"]["Uuid"];
             };
             header?: never;
             path?: never;
@@ -2186,7 +2197,7 @@ export interface operations {
             query?: {
                 /** @description For officers: whose. Telcos see their own. */
                 telco?: components["parameters"]["TelcoFilter"];
-                caseId?: string;
+                caseId?: components["schemas"]["Uuid"];
                 /** @description `next` of the page before. */
                 after?: components["parameters"]["After"];
                 limit?: components["parameters"]["Limit"];
@@ -2216,7 +2227,7 @@ export interface operations {
     listHits: {
         parameters: {
             query?: {
-                caseId?: string;
+                caseId?: components["schemas"]["Uuid"];
                 /** @description For officers: whose. Telcos see their own. */
                 telco?: components["parameters"]["TelcoFilter"];
                 /** @description `next` of the page before. */
@@ -2567,8 +2578,8 @@ export interface operations {
     getLogConsistency: {
         parameters: {
             query: {
-                from: number;
-                to: number;
+                from: components["schemas"]["Sequence"];
+                to: components["schemas"]["Sequence"];
             };
             header?: never;
             path?: never;
@@ -2591,8 +2602,8 @@ export interface operations {
     getLogInclusion: {
         parameters: {
             query: {
-                index: number;
-                size: number;
+                index: components["schemas"]["Sequence"];
+                size: components["schemas"]["LogSize"];
             };
             header?: never;
             path?: never;
@@ -2615,10 +2626,10 @@ export interface operations {
     listLogLeaves: {
         parameters: {
             query: {
-                from: number;
+                from: components["schemas"]["Sequence"];
                 limit: number;
                 /** @description Of the tree that the proof is for. */
-                size: number;
+                size: components["schemas"]["LogSize"];
             };
             header?: never;
             path?: never;
@@ -2645,7 +2656,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Index of the first entry. */
-                from?: number;
+                from?: components["schemas"]["Sequence"];
                 limit?: number;
             };
             header?: never;

@@ -56,7 +56,7 @@ export {
   recordAcknowledgement,
   type StoredPlace,
 } from './enforcement.ts'
-export { type DatabaseFault, findDatabaseFault } from './errors.ts'
+export { classifyDatabaseFailure, type DatabaseFault, findDatabaseFault } from './errors.ts'
 export { type StagedSample, type StagedSummary, summariseStaged } from './feed-inspection.ts'
 export {
   findLastManifestHash,

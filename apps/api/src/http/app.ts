@@ -15,6 +15,7 @@ import { createLimits } from './limits.ts'
 import { observe } from './observation.ts'
 import { referencePage, referenceScript } from './reference.ts'
 import { respond } from './respond.ts'
+import { refuseNulInBody, refuseUnreadableParameters } from './unreadable.ts'
 
 /** What the HTTP side of the API is made of. */
 export interface AppParts {
@@ -62,10 +63,12 @@ export function createApp({ context, contract, authenticate }: AppParts): Expres
       route.path,
       observe(context, route),
       admit({ context, authenticate, limits, sessions }, route),
+      refuseUnreadableParameters(route),
     )
   }
   app.post('/v1/feeds/:kind/:number/commit', express.json({ limit: manifestLimit }))
   app.use(express.json({ limit: bodyLimit }))
+  app.use(refuseNulInBody)
   app.use(
     validate({
       apiSpec: contract as never,
@@ -74,6 +77,8 @@ export function createApp({ context, contract, authenticate }: AppParts): Expres
       // Admission has decided over security, from the same contract.
       validateSecurity: false,
       validateFormats: true,
+      // A day of the contract is one of the calendar: the fast formats take 30 February.
+      ajvFormats: { mode: 'full' },
     }),
   )
   for (const route of routes) {

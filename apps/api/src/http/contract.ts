@@ -20,10 +20,19 @@ export interface Route {
   readonly roles: readonly string[]
   /** Whether the body is a stream rather than JSON. */
   readonly isStream: boolean
+  /** The parameters in path and query whose values are whole numbers. */
+  readonly wholeNumbers: readonly ContractParameter[]
+}
+
+/** A parameter of an operation, as far as the router reads it. */
+export interface ContractParameter {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
 }
 
 interface ContractOperation {
   readonly operationId: OperationId
+  readonly parameters?: readonly unknown[]
   readonly 'x-roles': readonly string[]
   readonly requestBody?: { readonly content: Readonly<Record<string, unknown>> }
   readonly security?: readonly { readonly oauth?: readonly string[] }[]
@@ -37,8 +46,8 @@ export async function readContract(): Promise<ContractDocument> {
 }
 
 /** Every operation of the contract. */
-export function routesOf({ paths }: ContractDocument): readonly Route[] {
-  return Object.entries(paths).flatMap(([path, item]) =>
+export function routesOf(document: ContractDocument): readonly Route[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
     methods.flatMap((method) => {
       // The contract's lint guarantees the shape of an operation.
       const operation = item[method] as ContractOperation | undefined
@@ -52,8 +61,38 @@ export function routesOf({ paths }: ContractDocument): readonly Route[] {
           roles: operation['x-roles'],
           isStream:
             operation.requestBody !== undefined && !('application/json' in operation.requestBody.content),
+          wholeNumbers: parametersOf(document, item, operation).filter(
+            (parameter) => parameter.in !== 'header' && isWholeNumber(document, parameter),
+          ),
         },
       ]
     }),
   )
+}
+
+function parametersOf(
+  document: ContractDocument,
+  item: Record<string, unknown>,
+  operation: ContractOperation,
+): readonly ContractParameter[] {
+  const shared = (item.parameters as readonly unknown[] | undefined) ?? []
+  // What the contract lists under `parameters` is parameters, or references to them.
+  return [...shared, ...(operation.parameters ?? [])].map(
+    (each) => followReference(document, each) as ContractParameter,
+  )
+}
+
+function isWholeNumber(document: ContractDocument, parameter: ContractParameter): boolean {
+  const { schema } = parameter as { readonly schema?: unknown }
+  const { type } = followReference(document, schema) as { readonly type?: unknown }
+  return type === 'integer'
+}
+
+/** What a `$ref` into this document stands for; anything else is itself. */
+function followReference(document: ContractDocument, value: unknown): unknown {
+  const { $ref: reference } = (value ?? {}) as { readonly $ref?: string }
+  if (reference === undefined) return value
+  let found: unknown = document
+  for (const key of reference.split('/').slice(1)) found = (found as Record<string, unknown>)[key]
+  return followReference(document, found)
 }

@@ -1,3 +1,4 @@
+import { classifyDatabaseFailure } from '@pcbs/store'
 import type { ErrorRequestHandler } from 'express'
 import { error as validation } from 'express-openapi-validator'
 import type { Context } from '../context.ts'
@@ -10,7 +11,7 @@ export function answerProblem({ log }: Context): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const problem = toProblem(error)
     const { status } = problems[problem.code]
-    if (status >= 500) {
+    if (status >= 500 || classifyDatabaseFailure(error) === 'value') {
       log('request_failed', { operation: response.locals.operation ?? 'none', ...safeFault(error) })
     }
     if (response.headersSent) {
@@ -27,12 +28,6 @@ export function answerProblem({ log }: Context): ErrorRequestHandler {
   }
 }
 
-/**
- * SQLSTATE classes and network errors that pass by themselves: the database restarts, its disk or its connections are
- * all in use, or two transactions met.
- */
-const passing = /^(?:08|40|53|57P0|58|ECONNREFUSED|ECONNRESET|EPIPE)/
-
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof validation.NotFound)
@@ -43,29 +38,53 @@ function toProblem(error: unknown): Problem {
     return new Problem('media-type', 'The contract at /docs says which there are.')
   if (error instanceof validation.BadRequest)
     return new Problem('request-invalid', 'See errors.', { errors: error.errors.map(detailOf) })
-  const { type, code } = error as { type?: unknown; code?: unknown }
+  const { type, code, status } = (error ?? {}) as { type?: unknown; code?: unknown; status?: unknown }
   const known = bodyProblems[String(type)]
   if (known) return known()
-  if (passing.test(String(code)))
-    return new Problem('unavailable', 'The database cannot take this now.', { retryAfterSeconds: 2 })
-  // zlib's own codes.
-  if (String(code).startsWith('Z_'))
-    return new Problem('digest-mismatch', 'The gzip of the body is damaged: send it again.')
-  return new Problem('internal', 'The failure is in our log.')
+  if (error instanceof URIError)
+    return malformed('path', 'escape-malformed', 'Escape it as RFC 3986 §2.1 says.')
+  // The codes of zlib's own formats, and of brotli and zstandard.
+  if (/^(?:Z_|ERR_?_?(?:BROTLI|ZSTD|_ERROR_FORMAT))/.test(String(code)))
+    return new Problem('digest-mismatch', 'The compressed body is damaged: send it again.')
+  // Express and its parsers say so where it is the request that is at fault.
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return status === 404
+      ? new Problem('not-found', 'The contract at /docs has no such path.')
+      : malformed('request', 'request-malformed', 'Send it as the contract at /docs says.')
+  return databaseProblem(error) ?? new Problem('internal', 'The failure is in our log.')
+}
+
+function databaseProblem(error: unknown): Problem | undefined {
+  const kind = classifyDatabaseFailure(error)
+  switch (kind) {
+    case 'passing':
+      return new Problem('unavailable', 'The database cannot take this now.', { retryAfterSeconds: 2 })
+    case 'value':
+      // The contract's bounds should have kept it out: it is refused like the rest, and our log tells of it.
+      return malformed(
+        'request',
+        'value-unusable',
+        'Send values of the sizes and forms that the contract shows.',
+      )
+    case undefined:
+      return undefined
+  }
 }
 
 /** What the body parser found wrong, by its own names. */
 const bodyProblems: Readonly<Record<string, () => Problem>> = {
   'entity.too.large': () => new Problem('body-too-large', 'A JSON body has at most 256 kB.'),
-  'entity.parse.failed': () => malformed('json-malformed', 'Send well-formed JSON.'),
-  'request.size.invalid': () => malformed('length-mismatch', 'Send as many bytes as Content-Length says.'),
-  'request.aborted': () => malformed('request-aborted', 'The connection broke: send the request again.'),
+  'entity.parse.failed': () => malformed('body', 'json-malformed', 'Send well-formed JSON.'),
+  'request.size.invalid': () =>
+    malformed('body', 'length-mismatch', 'Send as many bytes as Content-Length says.'),
+  'request.aborted': () =>
+    malformed('body', 'request-aborted', 'The connection broke: send the request again.'),
   'encoding.unsupported': () => new Problem('media-type', 'Content-Encoding is gzip, or left out.'),
   'charset.unsupported': () => new Problem('media-type', 'Send UTF-8.'),
 }
 
-function malformed(code: string, remedy: string): Problem {
-  return new Problem('request-invalid', 'See errors.', { errors: [{ field: 'body', code, remedy }] })
+function malformed(field: string, code: string, remedy: string): Problem {
+  return new Problem('request-invalid', 'See errors.', { errors: [{ field, code, remedy }] })
 }
 
 /** The validator's finding without the value it found. */

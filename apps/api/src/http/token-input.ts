@@ -1,6 +1,7 @@
 import { decodeToken, type TokenKind } from '@pcbs/seal'
 import type { Telco } from '@pcbs/store'
 import type { Context } from '../context.ts'
+import type { RegistryKeys } from '../keys.ts'
 import { Problem } from './problems.ts'
 
 /** Where a token stands and what it must be. */
@@ -27,10 +28,22 @@ export function readToken(
   const token = decodeToken(text, kind)
   if (!token)
     throw invalidToken(field, `Send the ${kind} token that the adapter kit makes, never a plain value.`)
-  if (token.epoch <= keys.epoch) return { wrapped: keys.wrap(telco, token), epoch: token.epoch }
-  throw new Problem('unavailable', `Token keys of epoch ${token.epoch} are not known here yet.`, {
-    retryAfterSeconds: 5,
-  })
+  requireKnownEpoch(keys, field, token.epoch)
+  return { wrapped: keys.wrap(telco, token), epoch: token.epoch }
+}
+
+/**
+ * Refuses a generation of keys that this process does not have. The one after the newest may have been taken into use just
+ * now, and is known here within seconds; there is no later one.
+ * @throws {Problem} `unavailable` for the next generation, `request-invalid` for any beyond
+ */
+export function requireKnownEpoch(keys: Pick<RegistryKeys, 'epoch'>, field: string, epoch: number): void {
+  if (epoch <= keys.epoch) return
+  if (epoch === keys.epoch + 1)
+    throw new Problem('unavailable', `Token keys of epoch ${epoch} are not known here yet.`, {
+      retryAfterSeconds: 5,
+    })
+  throw invalidToken(field, `The newest generation of token keys is ${keys.epoch}.`)
 }
 
 /**

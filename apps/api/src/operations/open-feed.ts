@@ -15,6 +15,7 @@ import { refuseFeed } from '../feeds/close.ts'
 import { feedView, noSuchFeed } from '../feeds/view.ts'
 import type { Handler } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
+import { requireKnownEpoch } from '../http/token-input.ts'
 import { policyInForce } from '../policy/policies.ts'
 
 export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context) => {
@@ -33,10 +34,7 @@ export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context
     })
   }
   const tokenEpoch = body.tokenEpoch ?? context.keys.epoch
-  if (tokenEpoch > context.keys.epoch)
-    throw new Problem('unavailable', 'This generation of keys is not known here yet.', {
-      retryAfterSeconds: 2,
-    })
+  requireKnownEpoch(context.keys, 'body.tokenEpoch', tokenEpoch)
   const fresh = { ...body, tokenEpoch }
   // The series is its own idempotency: the feed under way is the one that a repeated request meant.
   const feed = await asTelco(context.ingest.db, telco.id, async (tx) => {
