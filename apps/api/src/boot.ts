@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { noteFailure, type Outage } from '@pcbs/core'
 import type { CustodianCaller } from '@pcbs/seal'
-import { openStore } from '@pcbs/store'
+import { openStore, type Store } from '@pcbs/store'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { createListSigner } from './block-list/signer.ts'
 import { watchList } from './block-list/watch.ts'
@@ -15,43 +16,65 @@ import { findFeedAges } from './feeds/ages.ts'
 import { Intake } from './feeds/intake.ts'
 import { createApp } from './http/app.ts'
 import { readContract } from './http/contract.ts'
+import { createLimits } from './http/limits.ts'
 import { createLog, type LogEvent, safeFault } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { loadParticipants } from './telcos.ts'
+import { loadParticipants, type Participants } from './telcos.ts'
 import { LogPublisher } from './transparency/publisher.ts'
-import { record } from './transparency/record.ts'
-import { expireBlocks } from './workers/expire-blocks.ts'
-import { publishSnapshot } from './workers/publish-snapshot.ts'
-import { repeat } from './workers/repeat.ts'
-import { forgetOldPairings } from './workers/retention.ts'
+import { attend } from './workers/supervise.ts'
+import { startWorkers } from './workers/workers.ts'
 
 /** A running API. */
 export interface RunningApi {
-  /** Lets running requests finish, then releases everything. */
+  /** Lets running requests finish, for a few seconds, then cuts off what is left and releases everything. */
   stop(): Promise<void>
 }
 
-/** How often telcos that joined or changed are looked for. */
-const telcoRefreshMs = 5000
+/** How long requests, feeds and workers may go on after the API was asked to stop. */
+const graceMs = 4000
 
-/** Starts the API: it listens once it has its keys, so that a load balancer sends nothing before. */
-export async function startApi(config: Config): Promise<RunningApi> {
-  const log = createLog(config.logLevel)
+/**
+ * Starts the API: it listens once it has its keys, so that a load balancer sends nothing before.
+ * @param signal ends the wait for custodian and database; the start then throws the signal's reason
+ */
+export async function startApi(config: Config, signal: AbortSignal): Promise<RunningApi> {
   const api = openStore({ url: config.apiDatabaseUrl, applicationName: 'pcbs-api', maxConnections: 20 })
   const ingest = openStore({
     url: config.ingestDatabaseUrl,
     applicationName: 'pcbs-ingest',
     maxConnections: 8,
   })
+  try {
+    return await startOn({ api, ingest }, config, signal)
+  } catch (error) {
+    await Promise.all([api.close(), ingest.close()])
+    throw error
+  }
+}
+
+async function startOn(
+  { api, ingest }: { readonly api: Store; readonly ingest: Store },
+  config: Config,
+  signal: AbortSignal,
+): Promise<RunningApi> {
+  const log = createLog(config.logLevel)
   const custodian: CustodianCaller = {
     url: config.custodianUrl,
     callerId: 'registry',
     privateKey: createPrivateKey(await readFile(config.custodianKeyFile)),
   }
   const custodians = createCustodians(custodian, config.sealingCustodianUrls)
-  let participants = await patiently(log, () => loadParticipants(api.db, custodians, undefined))
-  const signer = await patiently(log, () => createListSigner(custodian, Date.now))
-  const watch = watchList(api)
+  const stopping = new AbortController()
+  const metrics = createMetrics({
+    feedAges: () => findFeedAges(context),
+    feedDueSeconds: config.feedDueHours * 60 * 60,
+  })
+  const supervision = { log, metrics, signal: stopping.signal }
+  const patience = { log, signal }
+  let participants = await patiently(patience, () => loadParticipants(api.db, custodians))
+  const renewals = attend('list-delegation', supervision)
+  const signer = await patiently(patience, () => createListSigner(custodian, Date.now, renewals))
+  const watch = watchList(api, attend('list-notifications', supervision))
   const context: Context = {
     config,
     db: api.db,
@@ -71,66 +94,28 @@ export async function startApi(config: Config): Promise<RunningApi> {
     signer,
     watch,
     log,
-    metrics: createMetrics({
-      feedAges: () => findFeedAges(context),
-      feedDueSeconds: config.feedDueHours * 60 * 60,
-    }),
+    metrics,
     now: () => new Date(),
   }
-
-  const stopping = new AbortController()
-  const logged = (work: () => Promise<void>) => () =>
-    work().catch((error) => log('worker_failed', safeFault(error)))
-  const workers = [
-    repeat(
-      telcoRefreshMs,
-      stopping.signal,
-      logged(async () => {
-        const before = participants.keys.epoch
-        participants = await loadParticipants(api.db, custodians, participants)
-        const { epoch } = participants.keys
-        if (epoch !== before) await record(context, api.db, 'token-keys-rotated', { epoch: String(epoch) })
-      }),
-    ),
-    repeat(
-      config.expiryIntervalMs,
-      stopping.signal,
-      logged(async () => {
-        const count = await expireBlocks(context)
-        if (count > 0) log('cases_expired', { count })
-      }),
-    ),
-    repeat(
-      config.logIntervalMs,
-      stopping.signal,
-      logged(async () => {
-        await context.publisher.publish()
-      }),
-    ),
-    repeat(
-      config.snapshotIntervalMs,
-      stopping.signal,
-      logged(async () => {
-        const seq = await publishSnapshot(context)
-        if (seq !== undefined) log('list_snapshot_made', { seq })
-      }),
-    ),
-    repeat(
-      config.retentionIntervalMs,
-      stopping.signal,
-      logged(async () => {
-        const count = await forgetOldPairings(context)
-        if (count > 0) log('pairings_forgotten', { count })
-      }),
-    ),
-  ]
+  const workers = startWorkers(context, supervision, {
+    current: () => participants,
+    replace: (renewed: Participants) => {
+      participants = renewed
+    },
+  })
 
   const findTelco = (code: string) => participants.telcos.find((telco) => telco.code === code)
-  const authenticate = createAuthenticate(
-    { issuer: config.issuer, jwksUrl: config.jwksUrl, audience: config.publicUrl },
-    findTelco,
-  )
-  const app = createApp({ context, contract: await readContract(), authenticate })
+  const limits = createLimits({
+    config,
+    store: api,
+    digest: (text) => context.keys.requestMac('rate-limit', text).toString('base64url'),
+  })
+  const app = createApp({
+    context,
+    contract: await readContract(),
+    authenticate: createAuthenticate(config, findTelco),
+    limits,
+  })
   const server = createServer(app).listen(config.port, config.host)
   await once(server, 'listening')
   log('started', { port: config.port, telcos: participants.telcos.length })
@@ -140,7 +125,14 @@ export async function startApi(config: Config): Promise<RunningApi> {
       log('stopping', {})
       stopping.abort()
       watch.close()
-      await Promise.all([drain(server), ...workers])
+      const drained = Promise.all([drain(server), ...workers])
+      const isDrained = await Promise.race([drained.then(() => true), delay(graceMs, false, { ref: false })])
+      if (!isDrained) {
+        log('cut_off', { what: 'requests' })
+        server.closeAllConnections()
+        await Promise.all([api.cut(), ingest.cut()])
+        await drained
+      }
       await Promise.all([api.close(), ingest.close()])
     },
   }
@@ -155,14 +147,26 @@ async function drain(server: Server): Promise<void> {
   clearInterval(sweep)
 }
 
+/** What is waited with, and until when. */
+interface Patience {
+  readonly log: LogEvent
+  readonly signal: AbortSignal
+}
+
 /** Tries until the custodian and the database answer: at a start of everything nobody knows who is up first. */
-async function patiently<Value>(log: LogEvent, attempt: () => Promise<Value>): Promise<Value> {
+async function patiently<Value>({ log, signal }: Patience, attempt: () => Promise<Value>): Promise<Value> {
+  let outage: Outage | undefined
   for (;;) {
+    signal.throwIfAborted()
     try {
       return await attempt()
     } catch (error) {
-      log('waiting', safeFault(error))
-      await delay(500)
+      const noted = noteFailure(outage, performance.now())
+      outage = noted.outage
+      const { failures, sinceMs } = outage
+      const forSeconds = Math.round((performance.now() - sinceMs) / 1000)
+      if (noted.isDue) log('waiting', { failures, forSeconds, ...safeFault(error) })
+      await delay(500, undefined, { signal })
     }
   }
 }

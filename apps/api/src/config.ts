@@ -1,3 +1,7 @@
+import { type ClaimMapping, type OfficerScope, officerScopes } from './auth/claims.ts'
+import { readTrustedProxies } from './http/client-address.ts'
+import { logLevels } from './log.ts'
+
 /** Everything the API is told at its start. */
 export interface Config {
   /** Address to listen on. */
@@ -9,6 +13,14 @@ export interface Config {
   readonly ingestDatabaseUrl: string
   readonly issuer: string
   readonly jwksUrl: string
+  /** What access tokens must be for: the `aud` that the provider gives this API. */
+  readonly audience: string
+  /** The `typ` headers that access tokens may have. */
+  readonly tokenTypes: readonly string[]
+  /** Where access tokens say who somebody is. */
+  readonly claims: ClaimMapping
+  /** Proxies whose word on a client's address is believed: how many one behind the other, or their networks. */
+  readonly trustedProxies: number | readonly string[]
   readonly custodianUrl: string
   /** Every custodian that records are sealed to, in the policy's order; URLs joined by commas. */
   readonly sealingCustodianUrls: string
@@ -44,6 +56,13 @@ const variables = {
   ingestDatabaseUrl: ['PCBS_INGEST_DATABASE_URL', undefined],
   issuer: ['PCBS_ISSUER', 'http://localhost:4001'],
   jwksUrl: ['PCBS_JWKS_URL', 'http://localhost:4001/jwks'],
+  audience: ['PCBS_AUDIENCE', ''],
+  tokenTypes: ['PCBS_TOKEN_TYPES', 'at+jwt'],
+  scopeClaim: ['PCBS_SCOPE_CLAIM', 'scope'],
+  telcoClaim: ['PCBS_TELCO_CLAIM', 'telco'],
+  officerClaim: ['PCBS_OFFICER_CLAIM', 'roles'],
+  officerRoles: ['PCBS_OFFICER_ROLES', 'officer=decide,auditor=audit'],
+  trustedProxies: ['PCBS_TRUSTED_PROXIES', ''],
   custodianUrl: ['PCBS_CUSTODIAN_URL', 'http://localhost:4002'],
   sealingCustodianUrls: ['PCBS_SEALING_CUSTODIAN_URLS', ''],
   custodianKeyFile: ['PCBS_CUSTODIAN_KEY_FILE', undefined],
@@ -59,7 +78,12 @@ const variables = {
   feedDueHours: ['PCBS_FEED_DUE_HOURS', '30'],
   areResponsesValidated: ['PCBS_VALIDATE_RESPONSES', 'no'],
   logLevel: ['PCBS_LOG_LEVEL', 'info'],
-} as const satisfies Record<keyof Config, readonly [string, string | undefined]>
+} as const satisfies Record<
+  Exclude<keyof Config, 'claims'> | 'scopeClaim' | 'telcoClaim' | 'officerClaim' | 'officerRoles',
+  readonly [string, string | undefined]
+>
+
+type Setting = keyof typeof variables
 
 /**
  * Reads the configuration.
@@ -67,16 +91,26 @@ const variables = {
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const complaints: string[] = []
-  const text = (name: keyof Config): string => {
+  const text = (name: Setting): string => {
     const [variable, fallback] = variables[name]
     const value = environment[variable] ?? fallback
     if (value === undefined) complaints.push(`${variable} is not set`)
     return value ?? ''
   }
-  const wholeNumber = (name: keyof Config): number => {
+  const wholeNumber = (name: Setting): number => {
     const value = Number(text(name))
     if (!Number.isSafeInteger(value) || value < 0)
       complaints.push(`${variables[name][0]} must be a whole number`)
+    return value
+  }
+  /** A setting in a form of its own; what has not the form is complained of. */
+  const parsed = <Value>(
+    name: Setting,
+    parse: (text: string) => Value | undefined,
+    form: string,
+  ): Value | undefined => {
+    const value = parse(text(name))
+    if (value === undefined) complaints.push(`${variables[name][0]} must be ${form}`)
     return value
   }
   const config: Config = {
@@ -87,6 +121,22 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ingestDatabaseUrl: text('ingestDatabaseUrl'),
     issuer: text('issuer'),
     jwksUrl: text('jwksUrl'),
+    audience: text('audience') || text('publicUrl'),
+    tokenTypes: parsed('tokenTypes', readTypes, 'types such as at+jwt, joined by commas') ?? [],
+    claims: {
+      scope: text('scopeClaim'),
+      telco: text('telcoClaim'),
+      roles: text('officerClaim'),
+      scopesOfRole:
+        parsed('officerRoles', readRoles, `role=${officerScopes.join(' or role=')}, joined by commas`) ??
+        new Map(),
+    },
+    trustedProxies:
+      parsed(
+        'trustedProxies',
+        readTrustedProxies,
+        'a number of proxies, or networks other than all, joined by commas',
+      ) ?? [],
     custodianUrl: text('custodianUrl'),
     sealingCustodianUrls: text('sealingCustodianUrls'),
     custodianKeyFile: text('custodianKeyFile'),
@@ -101,8 +151,29 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     snapshotIntervalMs: wholeNumber('snapshotIntervalMs'),
     feedDueHours: wholeNumber('feedDueHours'),
     areResponsesValidated: text('areResponsesValidated') === 'yes',
-    logLevel: text('logLevel'),
+    logLevel: parsed('logLevel', readLevel, `one of ${logLevels.join(', ')}`) ?? 'info',
   }
   if (complaints.length > 0) throw new Error(`the API cannot start: ${complaints.join('; ')}`)
   return config
+}
+
+function readTypes(text: string): readonly string[] | undefined {
+  const types = text.split(',').map((type) => type.trim())
+  return types.every((type) => /^[A-Za-z0-9!#$&^_.+/-]+$/.test(type)) ? types : undefined
+}
+
+/** Each role with what it allows. A role may stand several times; what is behind its last `=` is what it allows. */
+function readRoles(text: string): ReadonlyMap<string, readonly OfficerScope[]> | undefined {
+  const roles = new Map<string, OfficerScope[]>()
+  for (const pair of text.split(',')) {
+    const [, role = '', allowed] = /^\s*(.*\S)\s*=\s*(\w+)\s*$/.exec(pair) ?? []
+    const scope = officerScopes.find((each) => each === allowed)
+    if (role === '' || scope === undefined) return undefined
+    roles.set(role, [...(roles.get(role) ?? []), scope])
+  }
+  return roles
+}
+
+function readLevel(text: string): string | undefined {
+  return logLevels.find((level) => level === text)
 }

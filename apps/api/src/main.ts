@@ -1,21 +1,38 @@
+import { once } from 'node:events'
 import { startApi } from './boot.ts'
 import { readConfig } from './config.ts'
 import { createLog, safeFault } from './log.ts'
 
+/** The process is gone this long after it was asked to end, whatever holds it: whoever runs it waits for ten seconds. */
+const endMs = 9000
+
 const config = readConfig(process.env)
+const log = createLog(config.logLevel)
 // Node itself would print the error's message, which may hold values.
 process.on('uncaughtException', (error) => {
-  createLog(config.logLevel)('crashed', safeFault(error))
+  log('crashed', safeFault(error))
   process.exit(1)
 })
-const api = await startApi(config)
-process.send?.('ready')
 
-let isStopping = false
-async function stop(): Promise<void> {
-  if (isStopping) return
-  isStopping = true
-  await api.stop()
-  if (process.connected) process.disconnect()
+const stopping = new AbortController()
+function askToStop(): void {
+  if (stopping.signal.aborted) return
+  stopping.abort()
+  setTimeout(() => {
+    log('cut_off', { what: 'process' })
+    process.exit(1)
+  }, endMs).unref()
 }
-for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop)
+// Whoever started us may be gone while we still wait for the database: that counts from the first moment on.
+for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, askToStop)
+
+try {
+  const api = await startApi(config, stopping.signal)
+  process.send?.('ready')
+  if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
+  await api.stop()
+} catch (error) {
+  // What the end of a start breaks off is no crash.
+  if (!stopping.signal.aborted) throw error
+}
+if (process.connected) process.disconnect()

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { workerNames } from './workers/supervise.ts'
 
 /** How long ago a telco's series was applied last. */
 export interface FeedAge {
@@ -14,6 +15,8 @@ export interface Metrics {
   readonly feedRows: Counter<'telco' | 'kind' | 'outcome'>
   readonly feedRejects: Counter<'telco' | 'kind' | 'code'>
   readonly feedSeconds: Histogram<'telco' | 'kind' | 'mode' | 'state'>
+  readonly workerFailures: Counter<'worker'>
+  readonly workerSuccess: Gauge<'worker'>
 }
 
 /** What the metrics that are looked up when they are asked for need. */
@@ -49,8 +52,23 @@ export function createMetrics({ feedAges, feedDueSeconds }: MetricSources): Metr
     '1 while a series has had no feed applied for longer than it may; alert on it.',
     (seconds) => (seconds > feedDueSeconds ? 1 : 0),
   )
+  const workerFailures = new Counter({
+    name: 'pcbs_worker_failures_total',
+    help: 'Failures of what the API does beside its requests, by worker.',
+    labelNames: ['worker'],
+    registers,
+  })
+  // A rate can be asked of a counter from its first failure on only if it stood at nought before.
+  for (const worker of workerNames) workerFailures.inc({ worker }, 0)
   return {
     registry,
+    workerFailures,
+    workerSuccess: new Gauge({
+      name: 'pcbs_worker_last_success_timestamp_seconds',
+      help: 'When a worker last did its work, in epoch seconds; absent until it does.',
+      labelNames: ['worker'],
+      registers,
+    }),
     requestSeconds: new Histogram({
       name: 'pcbs_request_duration_seconds',
       help: 'Time from request to answer, by operation and status.',

@@ -11,11 +11,15 @@ export interface Participants {
   readonly policies: Policies
 }
 
-/** Reads the telcos and policies, and gets keys anew when a telco has joined or another generation is in use. */
+/**
+ * Reads the telcos and policies, and gets keys anew when a telco has joined or another generation is in use.
+ * @param onCustodianAway told where what is known goes on without a custodian
+ */
 export async function loadParticipants(
   db: RegistryDb,
   custodians: Custodians,
-  known: Participants | undefined,
+  known?: Participants,
+  onCustodianAway: (error: unknown) => void = () => {},
 ): Promise<Participants> {
   const [telcos, policies] = await Promise.all([listTelcos(db), loadPolicies(db)])
   const codes = new Set(known?.telcos.map(({ code }) => code))
@@ -26,7 +30,8 @@ export async function loadParticipants(
     return { telcos, policies, keys: await fetchRegistryKeys(custodians, telcos, epoch) }
   } catch (error) {
     // With a custodian away, what is known goes on, and who joins waits.
-    if (known) return { telcos: telcos.filter(isKnown), policies, keys: known.keys }
-    throw error
+    if (!known) throw error
+    onCustodianAway(error)
+    return { telcos: telcos.filter(isKnown), policies, keys: known.keys }
   }
 }

@@ -101,6 +101,8 @@ export {
   tacOf,
 } from './imei/imei.ts'
 export { findUnblockable, mayBeUnblockable, type Unblockable, unblockableImeis } from './imei/unblockable.ts'
+export { findUnblockable, type Unblockable, unblockableImeis } from './imei/unblockable.ts'
+export { noteFailure, type Outage } from './outages/outage.ts'
 export { fail, ok, type Result } from './result.ts'
 export { type Imsi, type ImsiFailure, imsiRemedies, isHomeImsi, parseImsi } from './subscriber/imsi.ts'
 export { findIssuer, type IssuerCode } from './subscriber/issuer.ts'

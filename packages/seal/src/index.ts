@@ -127,6 +127,7 @@ export {
   type ReadNode,
   treeRoot,
 } from './log/tree.ts'
+export { officerIdOf } from './officers/officer-id.ts'
 export { claimHash } from './openings/claim.ts'
 export { openedFields, openingLifetimeMs, openReleased, type ReleasedRecord } from './openings/opening.ts'
 export {

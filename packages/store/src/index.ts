@@ -151,6 +151,13 @@ export {
   type UsedPhone,
 } from './phone-lookups.ts'
 export { findPolicy, insertPolicy, listPolicies, type StoredPolicy } from './policy.ts'
+export {
+  deleteExpiredLimits,
+  type LimitPlan,
+  openSharedLimit,
+  type SharedLimit,
+  type Spending,
+} from './rate-limits.ts'
 export { deletePairingsBefore } from './retention.ts'
 export {
   columns,

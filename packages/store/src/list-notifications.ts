@@ -1,7 +1,10 @@
 import { getListHead, listChannel } from './block-list.ts'
 import type { Store } from './connect.ts'
 
-/** Listens for the block list's changes until the connection breaks or the signal aborts. */
+/**
+ * Listens for the block list's changes until the connection breaks or the signal aborts.
+ * @throws {Error} where the database cannot be listened to
+ */
 export async function listenForList(
   { db, pool }: Store,
   onSequence: (seq: number) => void,
@@ -9,7 +12,7 @@ export async function listenForList(
 ): Promise<void> {
   const client = await pool.connect()
   try {
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       client.on('notification', ({ payload }) => onSequence(Number(payload)))
       client.once('error', () => resolve())
       client.once('end', () => resolve())
@@ -19,7 +22,7 @@ export async function listenForList(
         .query(`LISTEN ${listChannel}`)
         .then(() => getListHead(db))
         .then(({ seq }) => onSequence(seq))
-        .catch(() => resolve())
+        .catch(reject)
     })
   } finally {
     client.removeAllListeners('notification')

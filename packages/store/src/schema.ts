@@ -330,6 +330,12 @@ interface HitTable {
   at: Moment
 }
 
+interface RateLimitTable {
+  key: string
+  points: number
+  expire: BigCount | null
+}
+
 interface LogPendingTable {
   id: Generated<string>
   content: string
@@ -383,6 +389,7 @@ export interface Database {
   edge: EdgeTable
   edge_acknowledgement: EdgeAcknowledgementTable
   hit: HitTable
+  rate_limit: RateLimitTable
   log_pending: LogPendingTable
   log_entry: LogEntryTable
   log_tile: LogTileTable
@@ -491,6 +498,7 @@ export const columns = {
   edge: ['telco_id', 'name', 'seq', 'acknowledged_at'],
   edge_acknowledgement: ['telco_id', 'name', 'seq', 'at'],
   hit: ['telco_id', 'id', 'imei', 'imsi', 'status', 'node', 'at'],
+  rate_limit: ['key', 'points', 'expire'],
   log_pending: ['id', 'content'],
   log_entry: ['index', 'content'],
   log_tile: ['level', 'index', 'hashes'],

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose'
+import { normaliseHtu } from './htu.ts'
 
 /** What a proof must fit (RFC 9449 §4.3). */
 export interface ProofExpectation {
   readonly method: string
-  /** The request's URL without query. */
+  /** The request's URL, as {@link normaliseHtu} writes it. */
   readonly url: string
   readonly accessToken: string
   /** The thumbprint the token is bound to. */
@@ -12,6 +13,9 @@ export interface ProofExpectation {
 }
 
 const maxAgeSeconds = 60
+
+/** How proofs are signed. RFC 9864 names `Ed25519` what was `EdDSA` before; clients send either. */
+export const proofAlgorithms = ['Ed25519', 'EdDSA', 'ES256'] as const
 
 /** Remembers proofs for as long as they are good, so that none is used twice on this process. */
 export class ProofMemory {
@@ -39,7 +43,7 @@ export async function isProofValid(
   try {
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
       typ: 'dpop+jwt',
-      algorithms: ['EdDSA', 'ES256'],
+      algorithms: [...proofAlgorithms],
       maxTokenAge: maxAgeSeconds,
       clockTolerance: maxAgeSeconds,
     })
@@ -48,7 +52,8 @@ export async function isProofValid(
     const tokenHash = createHash('sha256').update(expected.accessToken).digest('base64url')
     const fits =
       payload.htm === expected.method &&
-      payload.htu === expected.url &&
+      typeof payload.htu === 'string' &&
+      normaliseHtu(payload.htu) === expected.url &&
       payload.ath === tokenHash &&
       thumbprint === expected.thumbprint
     return fits && typeof payload.jti === 'string' && memory.admit(`${thumbprint}:${payload.jti}`, Date.now())

@@ -16,6 +16,7 @@ import {
   signBytes,
   snapshotBytes,
 } from '@pcbs/seal'
+import type { Attendant } from '../workers/supervise.ts'
 
 /** Signs what leaves about the block list, and the registry's receipts. */
 export interface ListSigner {
@@ -34,13 +35,18 @@ const renewBeforeMs = 24 * 60 * 60 * 1000
  * Makes a key that lives in this process alone and has the custodian vouch for it for some days: signing a
  * change needs no custodian, so blocks take effect while it is down.
  */
-export async function createListSigner(caller: CustodianCaller, now: () => number): Promise<ListSigner> {
+export async function createListSigner(
+  caller: CustodianCaller,
+  now: () => number,
+  renewals: Attendant,
+): Promise<ListSigner> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const ask = async (): Promise<ListDelegation> => {
     const answer = await askCustodian(caller, 'delegate_list_key', { publicKey: rawPublicKey(publicKey) })
     return answer.delegation
   }
   let delegation = await ask()
+  renewals.worked()
   let renewal: Promise<void> | undefined
 
   function renewIfDue(): void {
@@ -48,9 +54,10 @@ export async function createListSigner(caller: CustodianCaller, now: () => numbe
     renewal = ask()
       .then((renewed) => {
         delegation = renewed
+        renewals.worked()
       })
       // The custodian is away: the delegation is still good, the next signature tries again.
-      .catch(() => {})
+      .catch(renewals.failed)
       .finally(() => {
         renewal = undefined
       })

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { listenForList, type Store } from '@pcbs/store'
+import type { Attendant } from '../workers/supervise.ts'
 
 /** Lets requests wait for the list's next change. */
 export interface ListWatch {
@@ -17,7 +18,7 @@ const reconnectMs = 500
  * Follows the list by PostgreSQL's NOTIFY, on one connection for all who wait. When the connection breaks
  * it is made anew and everybody looks again, so that no change is missed.
  */
-export function watchList(store: Store): ListWatch {
+export function watchList(store: Store, attendant: Attendant): ListWatch {
   const waiting = new Set<() => void>()
   const closing = new AbortController()
   let newestSeq = 0
@@ -30,7 +31,11 @@ export function watchList(store: Store): ListWatch {
 
   async function follow(): Promise<void> {
     while (!closing.signal.aborted) {
-      await listenForList(store, wake, closing.signal).catch(() => {})
+      const heard = (seq: number) => {
+        attendant.worked()
+        wake(seq)
+      }
+      await listenForList(store, heard, closing.signal).catch(attendant.failed)
       await delay(reconnectMs, undefined, { signal: closing.signal }).catch(() => {})
     }
   }

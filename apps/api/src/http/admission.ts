@@ -3,13 +3,14 @@ import type { Authenticate } from '../auth/authenticate.ts'
 import { nameOf, type Principal } from '../auth/principal.ts'
 import type { Context } from '../context.ts'
 import type { OfficerSessions } from '../transparency/sessions.ts'
+import { countedAddress } from './client-address.ts'
 import type { Route } from './contract.ts'
 import type { Limits } from './limits.ts'
-import { Problem } from './problems.ts'
+import { Problem, problems } from './problems.ts'
 
 /** What admission works with. */
 export interface Gate {
-  readonly context: Pick<Context, 'config' | 'db' | 'now'>
+  readonly context: Pick<Context, 'db' | 'now'>
   readonly authenticate: Authenticate
   readonly limits: Limits
   readonly sessions: OfficerSessions
@@ -41,10 +42,11 @@ async function admitClient(
   route: Route,
   request: Request,
 ): Promise<Principal> {
-  const { method, headers } = request
-  const url = `${context.config.publicUrl}${request.path}`
-  const principal = await authenticate({ method, url, headers }).catch(async (error: unknown) => {
-    await limits.countFailure(addressOf(request))
+  const { method, headers, path } = request
+  const principal = await authenticate({ method, path, headers }).catch(async (error: unknown) => {
+    // An authorization server that is away is nobody's failure.
+    if (error instanceof Problem && problems[error.code].status === 401)
+      await limits.countFailure(addressOf(request))
     throw error
   })
   if (!isAllowed(principal, route)) {
@@ -75,6 +77,10 @@ function rolesOf(principal: Exclude<Principal, { kind: 'public' }>): readonly st
   ]
 }
 
-function addressOf(request: Request): string {
-  return request.socket.remoteAddress ?? 'unknown'
+/**
+ * Who is counted: Express's `ip`, which is what the outermost trusted proxy says of its client, and without one the peer. A
+ * proxy that does not know its client, or hides it, is counted itself.
+ */
+function addressOf({ ip = '', socket }: Request): string {
+  return countedAddress(ip) ?? countedAddress(socket.remoteAddress ?? '') ?? 'unknown'
 }

@@ -11,7 +11,7 @@ import { OfficerSessions } from '../transparency/sessions.ts'
 import { admit } from './admission.ts'
 import { type ContractDocument, routesOf } from './contract.ts'
 import { answerProblem } from './failures.ts'
-import { createLimits } from './limits.ts'
+import type { Limits } from './limits.ts'
 import { observe } from './observation.ts'
 import { referencePage, referenceScript } from './reference.ts'
 import { respond } from './respond.ts'
@@ -22,6 +22,7 @@ export interface AppParts {
   readonly context: Context
   readonly contract: ContractDocument
   readonly authenticate: Authenticate
+  readonly limits: Limits
 }
 
 /** No JSON request of the contract comes near it. */
@@ -33,9 +34,11 @@ const manifestLimit = '5mb'
  * The API as an Express application, its routes made from the contract. A request passes, in this order:
  * admission (who, may they, not too often), body, contract, handler.
  */
-export function createApp({ context, contract, authenticate }: AppParts): Express {
+export function createApp({ context, contract, authenticate, limits }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by').disable('etag').enable('strict routing')
+  const { trustedProxies } = context.config
+  app.set('trust proxy', typeof trustedProxies === 'number' ? trustedProxies : [...trustedProxies])
   app.use(helmet(), compression())
 
   app.get('/metrics', async (_request, response) => {
@@ -56,7 +59,6 @@ export function createApp({ context, contract, authenticate }: AppParts): Expres
   app.use('/docs', express.static(absolutePath(), { index: false }))
 
   const routes = routesOf(contract)
-  const limits = createLimits(context.config)
   const sessions = new OfficerSessions()
   for (const route of routes) {
     app[route.method](

@@ -1,6 +1,7 @@
 import { classifyDatabaseFailure } from '@pcbs/store'
 import type { ErrorRequestHandler } from 'express'
 import { error as validation } from 'express-openapi-validator'
+import { proofAlgorithms } from '../auth/dpop.ts'
 import type { Context } from '../context.ts'
 import { safeFault } from '../log.ts'
 import { Problem, type ProblemDetail, problemDocument, problems } from './problems.ts'
@@ -20,7 +21,7 @@ export function answerProblem({ log }: Context): ErrorRequestHandler {
     }
     if (problem.retryAfterSeconds !== undefined)
       response.set('retry-after', String(problem.retryAfterSeconds))
-    if (status === 401) response.set('www-authenticate', 'DPoP algs="EdDSA ES256", Bearer')
+    if (status === 401) response.set('www-authenticate', `DPoP algs="${proofAlgorithms.join(' ')}", Bearer`)
     response
       .status(status)
       .type('application/problem+json')

@@ -2,7 +2,12 @@ import Provider, { type ClientMetadata, type Configuration } from 'oidc-provider
 import { type AuthorizationSettings, officersClientId } from './settings.ts'
 
 const accessTokenSeconds = 300
-const officerScopes = ['decide', 'audit']
+/** The roles of people, as the API's own settings name them (RFC 9068 §2.2.3.1), and the scope of each. */
+const officerRoles = [
+  ['officer', 'decide'],
+  ['auditor', 'audit'],
+] as const
+const officerScopes: readonly string[] = officerRoles.map(([, scope]) => scope)
 const machineScopes = ['feeds', 'cases', 'list', 'hits']
 
 /**
@@ -22,8 +27,9 @@ export function createProvider(settings: AuthorizationSettings): Provider {
     scopes: ['openid', ...officerScopes, ...machineScopes],
     pkce: { required: () => true },
     enabledJWA: {
-      clientAuthSigningAlgValues: ['EdDSA', 'ES256'],
-      dPoPSigningAlgValues: ['EdDSA', 'ES256'],
+      // RFC 9864 names `Ed25519` what was `EdDSA` before; clients send either.
+      clientAuthSigningAlgValues: ['Ed25519', 'EdDSA', 'ES256'],
+      dPoPSigningAlgValues: ['Ed25519', 'EdDSA', 'ES256'],
     },
     features: {
       devInteractions: { enabled: false },
@@ -68,7 +74,11 @@ export function createProvider(settings: AuthorizationSettings): Provider {
     },
     extraTokenClaims: (_context, token) => {
       const telco = (token.client as { telco?: unknown } | undefined)?.telco
-      return typeof telco === 'string' ? { telco } : {}
+      if (typeof telco === 'string') return { telco }
+      // A person's token alone is of an account; of what the account may do it says what this token is good for.
+      const { accountId, scopes } = token as { readonly accountId?: unknown; readonly scopes?: Set<string> }
+      if (typeof accountId !== 'string') return {}
+      return { roles: officerRoles.filter(([, scope]) => scopes?.has(scope)).map(([role]) => role) }
     },
     clientBasedCORS: () => false,
   }
@@ -95,7 +105,6 @@ function machineClient({
   return {
     client_id: id,
     token_endpoint_auth_method: 'private_key_jwt',
-    token_endpoint_auth_signing_alg: 'EdDSA',
     grant_types: ['client_credentials'],
     response_types: [],
     redirect_uris: [],

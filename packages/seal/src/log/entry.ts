@@ -1,3 +1,5 @@
+import { officerIdForm } from '../officers/officer-id.ts'
+
 /**
  * The forms that a field of an entry can have. None admits a number, an IMSI, an identity document or a name: seven
  * digits in a row stand only in times, hashes and the random ids of cases, and free text nowhere.
@@ -5,7 +7,7 @@
 const forms = {
   telco: /^[a-z](?!.*[0-9]{7})[a-z0-9-]{1,30}$/,
   /** `telco:code`, `officer:id` or `system`. */
-  actor: /^(?:system|(?:telco|officer):[a-z](?!.*[0-9]{7})[a-z0-9._-]{1,60})$/,
+  actor: new RegExp(`^(?:system|(?:telco|officer):${officerIdForm.source.slice(1, -1)})$`),
   case: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
   word: /^[a-z](?:[a-z_-]{0,30}[a-z])?$/,
   count: /^(?:0|[1-9][0-9]{0,5})$/,

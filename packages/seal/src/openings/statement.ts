@@ -1,5 +1,6 @@
 import { createHash, type KeyObject, verify } from 'node:crypto'
 import { publicKeyFromRaw, signBytes } from '../block-list/signature.ts'
+import { officerIdForm } from '../officers/officer-id.ts'
 import type { MessageContext } from '../sealed/hpke.ts'
 
 /** A text with the signature of the officer that it names. */
@@ -12,7 +13,7 @@ export interface SignedStatement {
 /** The forms that a line's value can have. */
 const forms = {
   id: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
-  officer: /^[a-z](?!.*[0-9]{7})[a-z0-9._-]{1,60}$/,
+  officer: officerIdForm,
   telco: /^[a-z](?!.*[0-9]{7})[a-z0-9-]{1,30}$/,
   purpose: /^[a-z]+(?:-[a-z]+)*$/,
   hash: /^[0-9a-f]{64}$/,
