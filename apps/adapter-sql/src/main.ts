@@ -1,16 +1,32 @@
 import { parseArgs } from 'node:util'
-import { type AdapterEvent, readConfiguration, runContinuously, runOnce, SdkError } from '@pcbs/sdk'
+import {
+  type AdapterEvent,
+  describeFailure,
+  readConfiguration,
+  runContinuously,
+  runOnce,
+  stopOnSignals,
+} from '@pcbs/sdk'
 import { adapter } from './adapter.ts'
 
-const stopping = new AbortController()
+const signal = stopOnSignals()
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { once: { type: 'boolean', default: false } },
 })
 const configuration = await readConfiguration(positionals[0] ?? 'pcbs-adapter.json')
 
+/** How grave an event is, for whoever filters the lines. */
+function levelOf(event: AdapterEvent): 'info' | 'warn' | 'error' {
+  if (event.type === 'sync-failed') return 'error'
+  if (event.type === 'recovered') return 'warn'
+  if (event.type !== 'list') return 'info'
+  return event.event.type === 'alarm' ? 'error' : event.event.type === 'away' ? 'warn' : 'info'
+}
+
 function tell(event: AdapterEvent): void {
-  if (event.type === 'progress') return
+  // That the list is still whole is said four times a minute.
+  if (event.type === 'progress' || (event.type === 'list' && event.event.type === 'current')) return
   const summary =
     event.type === 'synced'
       ? {
@@ -18,15 +34,17 @@ function tell(event: AdapterEvent): void {
           feeds: event.summaries.map(({ feed, elapsedMs }) => ({ ...feed, partsReceived: [], elapsedMs })),
         }
       : event
-  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...summary })}\n`)
-  // Whoever started us waits for the first whole sync.
-  if (event.type === 'synced') process.send?.('synced')
+  const line = { time: new Date().toISOString(), level: levelOf(event), ...summary }
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+  // Whoever started us waits for what becomes of the first sync.
+  if (event.type === 'sync-failed') process.send?.(event.isHeld ? 'held' : 'sync-failed')
+  if (event.type !== 'synced') return
+  if (event.summaries.some(({ feed }) => feed.state === 'quarantined')) process.send?.('held')
+  process.send?.('synced')
 }
 
-for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const)
-  process.once(signal, () => stopping.abort())
 process.send?.('ready')
-const options = { configuration, factory: adapter, onEvent: tell, signal: stopping.signal }
+const options = { configuration, factory: adapter, onEvent: tell, signal }
 if (values.once) await syncOnce()
 else await runContinuously(options)
 if (process.connected) process.disconnect()
@@ -36,7 +54,7 @@ async function syncOnce(): Promise<void> {
   try {
     tell({ type: 'synced', summaries: await runOnce(options) })
   } catch (error) {
-    tell({ type: 'sync-failed', reason: error instanceof SdkError ? error.message : 'The sync failed.' })
+    tell(describeFailure(error))
     process.exitCode = 1
   }
 }

@@ -4,7 +4,7 @@ import { readConfig } from './config.ts'
 import { createLog, safeFault } from './log.ts'
 
 /** The process is gone this long after it was asked to end, whatever holds it: whoever runs it waits for ten seconds. */
-const endMs = 9000
+const endMs = 8000
 
 const config = readConfig(process.env)
 const log = createLog(config.logLevel)

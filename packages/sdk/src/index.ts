@@ -23,8 +23,15 @@ export {
   type ListUpdate,
   type TelcoAdapter,
 } from './adapter/define-adapter.ts'
+export type { OutageLength } from './adapter/outages.ts'
 export { createProgressBar, describeSummary } from './adapter/progress-bar.ts'
-export { type AdapterEvent, type RunOptions, runContinuously, runOnce } from './adapter/run.ts'
+export {
+  type AdapterEvent,
+  describeFailure,
+  type RunOptions,
+  runContinuously,
+  runOnce,
+} from './adapter/run.ts'
 export {
   connectRegistry,
   fetchTelcoKey,
@@ -38,6 +45,7 @@ export { type FollowEvent, type FollowOptions, followList, type ListCopy } from 
 export { fetchSnapshot, type ListSnapshot } from './block-list/snapshot-download.ts'
 export { type ListPosition, listStart, verifyChanges, verifySnapshot } from './block-list/verify.ts'
 export { type Claimant, identifyClaimant } from './cases/claimant.ts'
+export { stopOnSignals } from './cli/stop.ts'
 export type { AccessOptions } from './client/access.ts'
 export { createRegistryClient, expectAnswer, type RegistryClient } from './client/client.ts'
 export { failureCode } from './client/failure-code.ts'

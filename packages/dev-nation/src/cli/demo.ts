@@ -3,6 +3,7 @@ import { StartRefusal } from '../nation/lock.ts'
 import { nationUsage, readNationOptions } from '../nation/options.ts'
 import { runNation } from '../nation/run.ts'
 import { tellStory } from '../story/steps.ts'
+import { stopOnSignals, whenAborted } from './stopping.ts'
 import { createStepLine, paint, say } from './terminal.ts'
 
 const usage = `demo: tells the story of one stolen phone to the running nation, or starts one for it
@@ -14,6 +15,7 @@ process.exitCode = await demo()
 
 async function demo(): Promise<number> {
   const startedMs = performance.now()
+  const stopping = stopOnSignals((text) => process.stderr.write(`${text}\n`))
   let stop = async () => {}
   let isJson = false
   try {
@@ -26,13 +28,15 @@ async function demo(): Promise<number> {
     let endpoints = read.options.isFresh ? undefined : await findRunningNation(read.options.folder)
     if (!endpoints) {
       const steps = createStepLine()
-      const nation = await runNation(read.options, isJson ? () => {} : steps.show)
+      const nation = await runNation(read.options, isJson ? () => {} : steps.show, stopping)
       steps.clear()
       stop = nation.stop
       endpoints = nation.endpoints
     }
-    return (await tell(endpoints, isJson, startedMs)) ? 0 : 1
+    const told = await Promise.race([tell(endpoints, isJson, startedMs), whenAborted(stopping)])
+    return told ? 0 : 1
   } catch (error) {
+    if (stopping.aborted) return 1
     const isOurs = error instanceof StartRefusal || error instanceof TypeError
     const text = isOurs ? error.message : `The demo failed: ${String(error)}`
     say(isJson ? JSON.stringify({ ok: false, error: text }) : paint('red', text))

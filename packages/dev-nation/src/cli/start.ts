@@ -1,6 +1,7 @@
 import { StartRefusal } from '../nation/lock.ts'
 import { nationUsage, readNationOptions } from '../nation/options.ts'
-import { type RunningNation, runNation } from '../nation/run.ts'
+import { type FirstSync, type RunningNation, runNation } from '../nation/run.ts'
+import { stopOnSignals, whenAborted } from './stopping.ts'
 import { createStepLine, paint, say } from './terminal.ts'
 
 const usage = `start: runs the registry and a small nation of three telcos on this machine
@@ -10,8 +11,7 @@ ${nationUsage}`
 process.exitCode = await start()
 
 async function start(): Promise<number> {
-  const stopping = new AbortController()
-  const stopAsked = waitForStop(stopping)
+  const stopping = stopOnSignals(say)
   const steps = createStepLine()
   try {
     const { options, isHelp } = readNationOptions(process.argv.slice(2), process.env)
@@ -19,13 +19,10 @@ async function start(): Promise<number> {
       say(usage)
       return 0
     }
-    const nation = await runNation(options, (step) => {
-      stopping.signal.throwIfAborted()
-      steps.show(step)
-    })
+    const nation = await runNation(options, steps.show, stopping)
     steps.clear()
     describe(nation, options.folder)
-    const broken = await Promise.race([stopAsked, nation.broken])
+    const broken = await Promise.race([whenAborted(stopping), nation.broken])
     if (broken)
       say(paint('red', `The ${broken} ended by itself: see its log in ${options.folder}. Stopping …`))
     await nation.stop()
@@ -33,7 +30,7 @@ async function start(): Promise<number> {
     return broken ? 1 : 0
   } catch (error) {
     steps.clear()
-    if (stopping.signal.aborted) {
+    if (stopping.aborted) {
       say('Stopped before everything was up. Nothing was left running.')
       return 0
     }
@@ -43,19 +40,14 @@ async function start(): Promise<number> {
   }
 }
 
-/** Resolves with nothing when the operator wants to stop, which may be before everything is up. */
-function waitForStop(stopping: AbortController): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => {
-        if (!stopping.signal.aborted) say('Stopping …')
-        stopping.abort()
-        resolve(undefined)
-      })
-  })
-}
+/** What an edge's line says of its telco's adapter. */
+const firstSyncTold = {
+  synced: 'its adapter has synced',
+  held: 'a feed of its adapter waits for an officer',
+  'sync-failed': 'its adapter has not synced yet, and goes on trying',
+} as const satisfies Record<FirstSync, string>
 
-function describe({ endpoints }: RunningNation, folder: string): void {
+function describe({ endpoints, firstSyncs }: RunningNation, folder: string): void {
   const { registryUrl, issuerUrl, custodianUrl, telcos } = endpoints
   const row = (name: string, address: string, what: string) =>
     say(`  ${name.padEnd(22)} ${address.padEnd(24)} ${what}`)
@@ -64,7 +56,12 @@ function describe({ endpoints }: RunningNation, folder: string): void {
   row('Authorization server', issuerUrl, 'OpenID provider')
   row('Custodian', custodianUrl, 'holds the keys')
   for (const { code, edgeUrl } of telcos)
-    row(`${code} edge`, edgeUrl, 'N5g-eir, HTTP/2 cleartext; its adapter has synced')
+    row(
+      `${code} edge`,
+      edgeUrl,
+      `N5g-eir, HTTP/2 cleartext; ${firstSyncTold[firstSyncs.get(code) ?? 'synced']}`,
+    )
+  describeTroubles(firstSyncs, folder)
   const [first] = telcos
   say('')
   say('Try, in another terminal:')
@@ -82,4 +79,22 @@ function describe({ endpoints }: RunningNation, folder: string): void {
   say(
     `Addresses, client ids and key paths are in ${folder}/endpoints.json; logs beside it. Ctrl-C stops everything.`,
   )
+}
+
+/** What is to be done about adapters whose first sync did not go through. */
+function describeTroubles(firstSyncs: RunningNation['firstSyncs'], folder: string): void {
+  const telcos = (sync: FirstSync) =>
+    [...firstSyncs].filter(([, became]) => became === sync).map(([code]) => code)
+  const [held, failed] = [telcos('held'), telcos('sync-failed')]
+  if (held.length > 0) {
+    say(
+      paint(
+        'red',
+        `A feed of ${held.join(', ')} is in quarantine: nothing more of it is taken until an officer decides.`,
+      ),
+    )
+    say(`  ${paint('cyan', `set -a; . ${folder}/pcbs.env; npx pnpm@12 pcbs feeds list --state quarantined`)}`)
+  }
+  for (const code of failed)
+    say(paint('red', `The first sync of ${code} failed: ${folder}/${code}/logs/adapter.log says why.`))
 }

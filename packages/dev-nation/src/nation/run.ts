@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from '../postgres/free-port.ts'
 import { removeDataFolder } from '../postgres/run-as.ts'
 import { startPostgres } from '../postgres/server.ts'
@@ -13,15 +14,21 @@ import { startAdapterProcess, startEdgeProcess } from '../system/telco.ts'
 import { type Endpoints, removeEndpoints, writeEndpoints } from './endpoints.ts'
 import { checkPorts, lockFolder } from './lock.ts'
 import type { NationOptions } from './options.ts'
+import { Shutdown } from './shutdown.ts'
+
+/** What became of the first sync of a telco's adapter. */
+export type FirstSync = 'synced' | 'held' | 'sync-failed'
 
 /** A nation that runs: registry, and three telcos with database, adapter and edge. */
 export interface RunningNation {
   readonly endpoints: Endpoints
   readonly registry: RunningRegistry
   readonly programs: readonly RunningProgram[]
+  /** By the telco's code. */
+  readonly firstSyncs: ReadonlyMap<string, FirstSync>
   /** Settles with the name of the first program that ends without being asked to. */
   readonly broken: Promise<string>
-  /** Stops everything, the database last. */
+  /** Stops everything, the database last, within ten seconds. */
   stop(): Promise<void>
   /** Deletes everything that a stopped nation kept. */
   remove(): Promise<void>
@@ -31,34 +38,66 @@ export interface RunningNation {
 export type OnStep = (step: string) => void
 
 /**
- * Starts a nation and waits until every telco has synced once.
+ * Starts a nation and waits until every telco has tried to sync once. A feed that an officer must decide over first, and
+ * any other failure, is what became of that sync: the nation runs all the same.
+ * @param signal gives the start up; what was started is stopped
  * @throws {StartRefusal} when a port is taken or another copy runs
  */
-export async function runNation(options: NationOptions, onStep: OnStep): Promise<RunningNation> {
+export async function runNation(
+  options: NationOptions,
+  onStep: OnStep,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RunningNation> {
   const folder = resolve(options.folder)
-  const cleanups: (() => Promise<void>)[] = []
-  const stop = async () => {
-    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
-  }
+  const shutdown = new Shutdown()
+  const starting = startAll(options, { folder, shutdown, signal, onStep })
+  // What a start waits for may know nothing of the signal; it must not outlive the nation all the same.
+  starting.catch(() => {}).finally(() => signal.aborted && shutdown.run())
   try {
-    cleanups.push(await lockFolder(folder))
-    await checkPorts(options.ports)
-    if (options.isFresh) await emptyFolder(folder)
-    return await startParts(options, folder, onStep, { cleanups, stop })
+    return await Promise.race([starting, rejectOnAbort(signal)])
   } catch (error) {
-    await stop()
+    if (signal.aborted)
+      await Promise.race([starting.catch(() => {}), delay(unwindMs, undefined, { ref: false })])
+    await shutdown.run()
     throw error
   }
 }
 
-async function startParts(
-  options: NationOptions,
-  folder: string,
-  onStep: OnStep,
-  { cleanups, stop }: { cleanups: (() => Promise<void>)[]; stop: () => Promise<void> },
-): Promise<RunningNation> {
+/** How long a start that is given up may take to stop by itself what it has just begun. */
+const unwindMs = 2000
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const giveUp = () => reject(signal.reason)
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+}
+
+/** What a nation is started with. */
+interface Start {
+  readonly folder: string
+  readonly shutdown: Shutdown
+  readonly signal: AbortSignal
+  readonly onStep: OnStep
+}
+
+async function startAll(options: NationOptions, start: Start): Promise<RunningNation> {
+  const { folder, shutdown } = start
+  shutdown.last(await lockFolder(folder))
+  await checkPorts(options.ports)
+  if (options.isFresh) await emptyFolder(folder)
+  return startParts(options, start)
+}
+
+async function startParts(options: NationOptions, start: Start): Promise<RunningNation> {
+  const { folder, shutdown, signal } = start
+  const onStep = (step: string) => {
+    signal.throwIfAborted()
+    start.onStep(step)
+  }
   onStep('PostgreSQL')
-  const superuserUrl = options.databaseUrl ?? (await startEmbedded(folder, cleanups))
+  const superuserUrl = options.databaseUrl ?? (await startEmbedded(folder, shutdown))
   const plan = { seed: options.seed, subscriptions: options.subscriptions, today: await readFirstDay(folder) }
 
   const registry = await startRegistry({
@@ -68,42 +107,44 @@ async function startParts(
     ports: options.ports,
     telcos: networks.map(({ telco, name }) => ({ code: telco, name })),
     onStep: (step) => onStep(`registry: ${step}`),
+    signal,
   })
-  cleanups.push(() => registry.stop())
+  shutdown.first(() => registry.stop())
 
   const programs: RunningProgram[] = Object.values(registry.programs)
+  const firstSyncs = new Map<string, FirstSync>()
   for (const [index, { telco, name }] of networks.entries()) {
     onStep(`${name}: subscriber database`)
     const { url } = await prepareTelcoDatabase(superuserUrl, telco, plan)
-    const site = { registry, telco, folder: join(folder, telco) }
+    const site = { registry, telco, folder: join(folder, telco), signal }
     onStep(`${name}: edge`)
     const edge = await startEdgeProcess(site, { port: options.ports.edges[index] ?? 0 })
-    cleanups.push(() => edge.stop())
+    shutdown.first(() => edge.stop())
     onStep(`${name}: adapter, first sync`)
     const adapter = await startAdapterProcess(site, url)
-    cleanups.push(() => adapter.stop())
-    await adapter.waitFor('synced')
+    shutdown.first(() => adapter.stop())
+    firstSyncs.set(telco, await adapter.waitForFirst(['synced', 'held', 'sync-failed']))
     programs.push(edge, adapter)
   }
   const endpoints = await writeEndpoints(registry, options, plan.today)
-  cleanups.push(() => removeEndpoints(folder))
+  shutdown.first(() => removeEndpoints(folder))
 
   const broken = Promise.race(programs.map(({ name, ended }) => ended.then(() => name)))
   const remove = async () => {
     await emptyFolder(folder)
     await rm(folder, { recursive: true })
   }
-  return { endpoints, registry, programs, broken, stop, remove }
+  return { endpoints, registry, programs, firstSyncs, broken, stop: () => shutdown.run(), remove }
 }
 
-async function startEmbedded(folder: string, cleanups: (() => Promise<void>)[]): Promise<string> {
+async function startEmbedded(folder: string, shutdown: Shutdown): Promise<string> {
   const { superuser } = await openSecrets(folder)
   const server = await startPostgres({
     dataFolder: join(folder, 'postgres'),
     port: await findFreePort(),
     password: superuser,
   })
-  cleanups.push(() => server.stop())
+  shutdown.second((remainingMs) => server.stop(remainingMs))
   return server.url()
 }
 

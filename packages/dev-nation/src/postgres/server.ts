@@ -25,8 +25,11 @@ export interface PostgresOptions {
 export interface PostgresServer {
   /** The superuser's connection to a database. */
   url(database?: string): string
-  /** Fast shutdown; open connections are cut, nothing committed is lost. */
-  stop(): Promise<void>
+  /**
+   * Fast shutdown; open connections are cut, nothing committed is lost. What takes longer than `patienceMs` ends at once
+   * and recovers from its log at the next start.
+   */
+  stop(patienceMs?: number): Promise<void>
   /** Settles when the process has ended, whatever the reason. */
   readonly ended: Promise<void>
   readonly pid: number
@@ -79,10 +82,12 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     )
   }, options.onLog)
   const ended = once(server, 'exit').then(() => {})
-  const stop = async () => {
-    // SIGINT is PostgreSQL's fast shutdown.
+  const stop = async (patienceMs = longestStopMs) => {
+    // SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
     server.kill('SIGINT')
+    const hurry = setTimeout(() => server.kill('SIGQUIT'), patienceMs)
     await ended
+    clearTimeout(hurry)
   }
   if (server.pid === undefined) throw new Error('PostgreSQL has no process')
   return {
@@ -152,6 +157,9 @@ async function stopOrphan(dataFolder: string): Promise<void> {
     // It is gone, or its number is somebody else's by now: PostgreSQL itself refuses a folder in use.
   }
 }
+
+/** How long a fast shutdown may write what is in memory to the disk, where nobody waits. */
+const longestStopMs = 60_000
 
 /** How often a start is tried while what a crash left behind still holds the folder. */
 const startAttempts = 50

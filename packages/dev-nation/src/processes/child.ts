@@ -15,6 +15,8 @@ export interface Program {
   readonly arguments?: readonly string[]
   /** Flags of Node's own. */
   readonly nodeFlags?: readonly string[]
+  /** Gives a start up: when it aborts before the program is ready, the program is killed. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A running program. */
@@ -29,6 +31,8 @@ export interface RunningProgram {
   kill(): Promise<void>
   /** Waits until it has said this over its IPC channel. */
   waitFor(message: string): Promise<void>
+  /** Waits until it has said one of these, and gives which. */
+  waitForFirst<Message extends string>(messages: readonly Message[]): Promise<Message>
 }
 
 /** No signal from outside starts the inspector, through which everything in memory could be read. */
@@ -37,8 +41,8 @@ const hardeningFlags: readonly string[] = ['--disable-sigusr1']
 /** Starts a program without core dumps: a crash must not write what was in memory to a disk. */
 const withoutCoreDumps = ['-c', 'ulimit -c 0; exec "$@"', 'sh'] as const
 
-/** How long a program may take to stop by itself. */
-const stopPatienceMs = 15_000
+/** How long a program may take to stop by itself: ours take eight seconds at most. */
+const stopPatienceMs = 8500
 
 /**
  * Runs a program and waits until it says it is ready. It lives in a process group of its own, so that Ctrl-C
@@ -46,7 +50,7 @@ const stopPatienceMs = 15_000
  * @throws {Error} when it ends before it is ready; its log says why
  */
 export async function runProgram(program: Program): Promise<RunningProgram> {
-  const { name, module, environment, logFile, arguments: args = [], nodeFlags = [] } = program
+  const { name, module, environment, logFile, arguments: args = [], nodeFlags = [], signal } = program
   await mkdir(dirname(logFile), { recursive: true })
   const log = createWriteStream(logFile, { flags: 'a' })
   await once(log, 'open')
@@ -61,7 +65,10 @@ export async function runProgram(program: Program): Promise<RunningProgram> {
   const ended = once(child, 'exit').then(() => {
     log.close()
   })
-  await saidOrEnded(child, 'ready', program)
+  const giveUp = () => child.kill('SIGKILL')
+  signal?.addEventListener('abort', giveUp, { once: true })
+  if (signal?.aborted) giveUp()
+  await saidOrEnded(child, ['ready'], program).finally(() => signal?.removeEventListener('abort', giveUp))
   return {
     name,
     pid: child.pid ?? 0,
@@ -76,7 +83,10 @@ export async function runProgram(program: Program): Promise<RunningProgram> {
       child.kill('SIGKILL')
       await ended
     },
-    waitFor: (message) => saidOrEnded(child, message, { name, logFile }),
+    async waitFor(message) {
+      await saidOrEnded(child, [message], { name, logFile })
+    },
+    waitForFirst: (messages) => saidOrEnded(child, messages, { name, logFile }),
   }
 }
 
@@ -86,21 +96,21 @@ function inherited(): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
-/** Resolves when a program says a word; rejects when it ends first. Words said before are lost. */
-function saidOrEnded(
+/** Resolves when a program says one of these words; rejects when it ends first. Words said before are lost. */
+function saidOrEnded<Word extends string>(
   child: ChildProcess,
-  word: string,
+  words: readonly Word[],
   { name, logFile }: Pick<Program, 'name' | 'logFile'>,
-): Promise<void> {
+): Promise<Word> {
   return new Promise((resolve, reject) => {
     child.on('message', (message) => {
-      if (message === word) resolve()
+      const said = words.find((word) => word === message)
+      if (said !== undefined) resolve(said)
     })
     child.once('error', reject)
     child.once('exit', (code, signal) => {
-      reject(
-        new Error(`${name} ended before it was ${word} (${signal ?? `exit code ${code}`}): see ${logFile}`),
-      )
+      const how = signal ?? `exit code ${code}`
+      reject(new Error(`${name} ended before it was ${words.join(' or ')} (${how}): see ${logFile}`))
     })
   })
 }

@@ -10,6 +10,7 @@ export interface CustodianPlan {
   /** Who may ask, and which officers may sign. */
   readonly callersFile: string
   readonly officersFile: string
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The custodians of a registry: one, or two without both of whom nothing opens. */
@@ -52,7 +53,7 @@ export async function startCustodians(plan: CustodianPlan): Promise<Custodians> 
 }
 
 function start(
-  { folder, callersFile, officersFile }: CustodianPlan,
+  { folder, callersFile, officersFile, signal }: CustodianPlan,
   name: (typeof names)[number],
   port: number,
   environment: Readonly<Record<string, string>> = {},
@@ -69,5 +70,6 @@ function start(
       PCBS_CUSTODIAN_OFFICERS: officersFile,
       ...environment,
     },
+    signal,
   })
 }

@@ -47,6 +47,8 @@ export interface RegistryPlan {
   /** Settings of the API beside ours. */
   readonly apiEnvironment?: Readonly<Record<string, string>>
   readonly onStep?: (step: string) => void
+  /** Gives the start up. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A registry that runs: database, custodian, authorization server, API. */
@@ -115,22 +117,23 @@ export function clientId(telco: string, client: TelcoClient): string {
   return `${telco}-${client}`
 }
 
-/**
- * Prepares and starts a registry. Its processes stop in reverse order of their start; where one does not start, nothing
- * is left running.
- */
+/** Prepares and starts a registry. Where one of its processes does not start, nothing is left running. */
 export async function startRegistry(plan: RegistryPlan): Promise<RunningRegistry> {
   const started: RunningProgram[] = []
   try {
     return await startParts(plan, started)
   } catch (error) {
-    for (const program of started.toReversed()) await program.stop()
+    await Promise.all(started.map((program) => program.stop()))
     throw error
   }
 }
 
 async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promise<RunningRegistry> {
-  const { folder, ports, onStep = () => {} } = plan
+  const { folder, ports, signal } = plan
+  const onStep = (step: string) => {
+    signal?.throwIfAborted()
+    plan.onStep?.(step)
+  }
   await mkdir(folder, { recursive: true })
   const secrets = await openSecrets(folder)
   const apiUrl = plan.publicUrl ?? `http://localhost:${ports.api}`
@@ -183,7 +186,7 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
   )
   // Whoever was added since stays.
   if (!(await stat(officersFile).catch(() => undefined))) await writePrivate(officersFile, officerKeys)
-  const custodians = await startCustodians({ folder, ports, callersFile, officersFile })
+  const custodians = await startCustodians({ folder, ports, callersFile, officersFile, signal })
   started.push(custodians.main, ...(custodians.second ? [custodians.second] : []))
   const { listRoot, urls: custodianUrls } = custodians
   const administration: AdministrationPlan = {
@@ -216,6 +219,7 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
     module: new URL('../authorization-server/main.ts', import.meta.url),
     logFile: join(folder, 'logs', 'authorization.log'),
     environment: { PCBS_AUTHORIZATION_SETTINGS: settingsFile },
+    signal,
   })
   started.push(authorization)
 
@@ -237,6 +241,7 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
         PCBS_CUSTODIAN_KEY_FILE: registryIdentity.keyFile,
         ...plan.apiEnvironment,
       },
+      signal,
     })
   const programs: RunningRegistry['programs'] = {
     custodian: custodians.main,
@@ -285,7 +290,8 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
     },
     async stop() {
       const { api, secondApi, authorization: server, secondCustodian: second, custodian: main } = programs
-      for (const program of [secondApi, api, server, second, main]) await program?.stop()
+      // All at once: each ends by itself, and what it would still ask of another is refused like any absence.
+      await Promise.all([secondApi, api, server, second, main].map((program) => program?.stop()))
     },
   }
 }

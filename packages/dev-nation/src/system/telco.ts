@@ -10,6 +10,8 @@ export interface TelcoSite {
   readonly registry: RunningRegistry
   readonly telco: string
   readonly folder: string
+  /** Gives the start of its processes up. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Writes the configuration of one of a telco's processes; gives its path. */
@@ -71,6 +73,7 @@ export async function startEdgeProcess(
     logFile: join(site.folder, 'logs', `${name}.log`),
     environment: {},
     nodeFlags,
+    signal: site.signal,
   })
 }
 
@@ -87,5 +90,6 @@ export async function startAdapterProcess(site: TelcoSite, database: string): Pr
     logFile: join(site.folder, 'logs', 'adapter.log'),
     environment: {},
     nodeFlags: adapterNodeFlags,
+    signal: site.signal,
   })
 }

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FollowEvent, followList } from '../block-list/follow.ts'
+import { patientPolicy } from '../client/retry.ts'
 import { SdkError } from '../errors.ts'
 import type { FeedProgress, FeedSummary } from '../feeds/send-feed.ts'
+import { unlessAborted } from './aborted.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 import type { AdapterFactory, TelcoAdapter } from './define-adapter.ts'
 import { openAdapterList } from './list-state.ts'
+import { type OutageLength, tellOutages } from './outages.ts'
 import { connectRegistry, fetchTelcoKey } from './session.ts'
 import { periodUntil, readOwnPolicy, syncOnce } from './sync.ts'
 
@@ -12,8 +15,15 @@ import { periodUntil, readOwnPolicy, syncOnce } from './sync.ts'
 export type AdapterEvent =
   | { readonly type: 'progress'; readonly progress: FeedProgress }
   | { readonly type: 'synced'; readonly summaries: readonly FeedSummary[] }
-  | { readonly type: 'sync-failed'; readonly reason: string }
-  | { readonly type: 'list'; readonly event: FollowEvent }
+  /** `isHeld`: a feed of this telco waits for an officer, and no other is taken until they decide. */
+  | ({
+      readonly type: 'sync-failed'
+      readonly reason: string
+      readonly isHeld: boolean
+    } & Partial<OutageLength>)
+  | ({ readonly type: 'list'; readonly event: FollowEvent } & Partial<OutageLength>)
+  /** Sync or list work again, after so many failures. */
+  | ({ readonly type: 'recovered'; readonly part: 'sync' | 'list' } & OutageLength)
 
 /** How to run an adapter. */
 export interface RunOptions {
@@ -23,15 +33,22 @@ export interface RunOptions {
   readonly signal: AbortSignal
 }
 
-/** Syncs once and returns what became of each feed. */
-export async function runOnce({
+/**
+ * Syncs once and returns what became of each feed.
+ * @throws the signal's reason as soon as it aborts
+ */
+export async function runOnce(options: RunOptions): Promise<readonly FeedSummary[]> {
+  return unlessAborted(options.signal, syncByPolicy(options))
+}
+
+async function syncByPolicy({
   configuration,
   factory,
   onEvent,
   signal,
 }: RunOptions): Promise<readonly FeedSummary[]> {
   const [client, key] = await Promise.all([
-    connectRegistry(configuration, ['feeds']),
+    connectRegistry(configuration, ['feeds'], { ...patientPolicy, signal }),
     fetchTelcoKey(configuration),
   ])
   const { home, timeZone } = await readOwnPolicy({ client, configuration })
@@ -39,7 +56,7 @@ export async function runOnce({
   const adapter = await factory({ ...configuration, home, period, signal })
   try {
     const onProgress = (progress: FeedProgress) => onEvent({ type: 'progress', progress })
-    return await syncOnce({ client, key, adapter, configuration, period, onProgress })
+    return await unlessAborted(signal, syncOnce({ client, key, adapter, configuration, period, onProgress }))
   } finally {
     await adapter.close?.()
   }
@@ -47,7 +64,8 @@ export async function runOnce({
 
 /** Syncs at every interval and keeps the telco's copy of the block list up to date, until the signal aborts. */
 export async function runContinuously(options: RunOptions): Promise<void> {
-  await Promise.all([syncForever(options), listForever(options)])
+  const told = { ...options, onEvent: tellOutages(options.onEvent) }
+  await Promise.all([syncForever(told), listForever(told)])
 }
 
 /** A sync that failed is tried again after this long. */
@@ -60,10 +78,21 @@ async function syncForever(options: RunOptions): Promise<void> {
     try {
       onEvent({ type: 'synced', summaries: await runOnce(options) })
     } catch (error) {
+      if (signal.aborted) return
       pauseMs = Math.min(pauseMs, retryMs)
-      onEvent({ type: 'sync-failed', reason: error instanceof SdkError ? error.message : 'The sync failed.' })
+      onEvent(describeFailure(error))
     }
     await delay(pauseMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+/** A failed sync as an event. Of errors that are not ours nothing is said: a telco's own may hold a customer's values. */
+export function describeFailure(error: unknown): AdapterEvent & { readonly type: 'sync-failed' } {
+  const isOurs = error instanceof SdkError
+  return {
+    type: 'sync-failed',
+    reason: isOurs ? error.message : 'The sync failed.',
+    isHeld: isOurs && error.problem?.type === 'urn:pcbs:problem:feed-under-way',
   }
 }
 
@@ -73,7 +102,7 @@ async function listForever({ configuration, factory, onEvent, signal }: RunOptio
   try {
     if (!adapter.applyList) return
     await followList({
-      client: await connectRegistry(configuration, ['list']),
+      client: await connectRegistry(configuration, ['list'], { ...patientPolicy, signal }),
       root: configuration.listRoot,
       copy: await openAdapterList(
         (updates) => adapter.applyList?.(updates) ?? Promise.resolve(),

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { readConfiguration, readSourceConfiguration } from '../adapter/configuration.ts'
 import type { AdapterFactory } from '../adapter/define-adapter.ts'
+import type { OutageLength } from '../adapter/outages.ts'
 import { createProgressBar, describeSummary } from '../adapter/progress-bar.ts'
 import { type AdapterEvent, runContinuously, runOnce } from '../adapter/run.ts'
 import { connectRegistry } from '../adapter/session.ts'
@@ -136,8 +137,11 @@ async function sync(input: CommandInput): Promise<number> {
     if (event.type === 'progress') drawProgress(event.progress)
     if (event.type === 'synced')
       process.stdout.write(`\n${event.summaries.map(describeSummary).join('\n')}\n`)
-    if (event.type === 'sync-failed') process.stderr.write(`${event.reason}\n`)
-    if (event.type === 'list' && 'reason' in event.event) process.stderr.write(`${event.event.reason}\n`)
+    if (event.type === 'sync-failed') process.stderr.write(`${event.reason}${describeOutage(event)}\n`)
+    if (event.type === 'list' && 'reason' in event.event)
+      process.stderr.write(`${event.event.reason}${describeOutage(event)}\n`)
+    if (event.type === 'recovered')
+      process.stderr.write(`The ${event.part} works again${describeOutage(event)}\n`)
   }
   const options = { configuration, factory, onEvent, signal: input.signal }
   if (!input.isOnce) {
@@ -147,6 +151,11 @@ async function sync(input: CommandInput): Promise<number> {
   const summaries = await runOnce(options)
   process.stdout.write(`\n${summaries.map(describeSummary).join('\n')}\n`)
   return summaries.every(({ feed }) => feed.state === 'applied') ? 0 : 1
+}
+
+/** How long something has not worked, where it was tried more than once. */
+function describeOutage({ failures = 1, forSeconds = 0 }: Partial<OutageLength>): string {
+  return failures > 1 ? ` (${failures} times in ${forSeconds} s)` : ''
 }
 
 /** Good rows shown of each kind; all are counted, and every reject is shown. */

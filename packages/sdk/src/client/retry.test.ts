@@ -63,6 +63,23 @@ describe('a request', () => {
     const request = async () => new Request(url, { signal: AbortSignal.abort() })
     await expect(fetchPatiently({ ...policy, firstPauseMs: 60_000 }, request)).rejects.toThrow()
   })
+
+  test('ends at once, between two tries as in one, when the process is asked to', async () => {
+    const { url, seen } = await serve([503])
+    const stopping = new AbortController()
+    const patient = { attempts: 12, firstPauseMs: 60_000, longestPauseMs: 60_000, signal: stopping.signal }
+    const busy = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(busy, 'listening')
+    // A listening TCP server has an address.
+    const silent = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`
+    const waiting = [url, silent].map((target) => fetchPatiently(patient, async () => new Request(target)))
+    const ended = Promise.allSettled(waiting)
+    await expect.poll(seen).toBe(1)
+    stopping.abort()
+    expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    busy.closeAllConnections()
+    busy.close()
+  })
 })
 
 test('a pause is what the server asks for, or doubles up to the longest, never without some chance', () => {

@@ -8,6 +8,8 @@ export interface RetryPolicy {
   /** The first pause at its longest; each further one is twice as long. */
   readonly firstPauseMs: number
   readonly longestPauseMs: number
+  /** Gives everything up at once, tries and pauses, when it aborts. */
+  readonly signal?: AbortSignal
 }
 
 /** A telco's nightly job: some minutes of registry restart are ridden out. */
@@ -42,6 +44,7 @@ function isTooLong(retryAfter: string | null, { longestPauseMs }: RetryPolicy): 
 /**
  * Sends a request until it is answered with something that lasts.
  * @param makeRequest makes the request anew for every try, since proofs are good once
+ * @throws the reason of the request's or the policy's signal once it aborts
  * @throws {SdkError} `registry-away` when the tries are used up without any answer
  */
 export async function fetchPatiently(
@@ -52,18 +55,18 @@ export async function fetchPatiently(
   for (let attempt = 0; attempt < policy.attempts; attempt++) {
     const isLast = attempt === policy.attempts - 1
     const request = await makeRequest()
+    const signal = policy.signal ? AbortSignal.any([request.signal, policy.signal]) : request.signal
     let retryAfter: string | null = null
     try {
-      const response = await fetch(request)
+      const response = await fetch(request, { signal })
       retryAfter = response.headers.get('retry-after')
       if (isLast || !passingStatuses.has(response.status) || isTooLong(retryAfter, policy)) return response
       await response.body?.cancel()
     } catch (error) {
       // Its sender gave it up.
-      if (request.signal.aborted) throw error
+      if (signal.aborted) throw error
       failure = error
     }
-    const { signal } = request
     if (!isLast) await delay(pauseBefore(attempt, retryAfter, policy, Math.random()), undefined, { signal })
   }
   throw new SdkError('registry-away', `${policy.attempts} tries: ${failureCode(failure)}.`, {

@@ -1,0 +1,56 @@
+import { noteFailure, type Outage } from '@pcbs/core'
+import type { AdapterEvent } from './run.ts'
+
+/** How often something failed, and for how long it has not worked. */
+export interface OutageLength {
+  readonly failures: number
+  readonly forSeconds: number
+}
+
+/** Which part of an adapter's work fails, and how: each is told of by itself, an alarm also while the registry is away. */
+function failureOf(
+  event: AdapterEvent,
+): { readonly part: 'sync' | 'list'; readonly reason: string } | undefined {
+  if (event.type === 'sync-failed') return { part: 'sync', reason: event.reason }
+  if (event.type === 'list' && 'reason' in event.event)
+    return { part: 'list', reason: `${event.event.type} ${event.event.reason}` }
+  return undefined
+}
+
+/**
+ * Passes an adapter's events on so that a night without the registry is some lines and not thousands: a failure is told of
+ * at once and then at growing intervals, with how often it happened, and the end of an outage is told of too.
+ */
+export function tellOutages(
+  onEvent: (event: AdapterEvent) => void,
+  nowMs: () => number = () => performance.now(),
+): (event: AdapterEvent) => void {
+  const outages = { sync: new Map<string, Outage>(), list: new Map<string, Outage>() }
+  const lengthOf = ({ failures, sinceMs }: Outage): OutageLength => ({
+    failures,
+    forSeconds: Math.round((nowMs() - sinceMs) / 1000),
+  })
+
+  function end(part: 'sync' | 'list'): void {
+    const over = [...outages[part].values()].toSorted((a, b) => a.sinceMs - b.sinceMs)
+    outages[part].clear()
+    const [first] = over
+    if (!first) return
+    const failures = over.reduce((sum, outage) => sum + outage.failures, 0)
+    onEvent({ type: 'recovered', part, ...lengthOf({ ...first, failures }) })
+  }
+
+  return (event) => {
+    const failure = failureOf(event)
+    if (failure) {
+      const known = outages[failure.part]
+      const { outage, isDue } = noteFailure(known.get(failure.reason), nowMs())
+      known.set(failure.reason, outage)
+      if (isDue) onEvent({ ...event, ...lengthOf(outage) })
+      return
+    }
+    if (event.type === 'synced') end('sync')
+    if (event.type === 'list') end('list')
+    onEvent(event)
+  }
+}
