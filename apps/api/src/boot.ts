@@ -156,11 +156,14 @@ interface Patience {
 /** Tries until the custodian and the database answer: at a start of everything nobody knows who is up first. */
 async function patiently<Value>({ log, signal }: Patience, attempt: () => Promise<Value>): Promise<Value> {
   let outage: Outage | undefined
+  const aborted = once(signal, 'abort').then(() => Promise.reject(signal.reason))
+  aborted.catch(() => {})
   for (;;) {
     signal.throwIfAborted()
     try {
-      return await attempt()
+      return await Promise.race([attempt(), aborted])
     } catch (error) {
+      signal.throwIfAborted()
       const noted = noteFailure(outage, performance.now())
       outage = noted.outage
       const { failures, sinceMs } = outage

@@ -32,7 +32,8 @@ try {
   if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
   await api.stop()
 } catch (error) {
-  // What the end of a start breaks off is no crash.
+  // What the end of a start breaks off is no crash, and a question to a custodian need not be answered any more.
   if (!stopping.signal.aborted) throw error
+  process.exit(0)
 }
 if (process.connected) process.disconnect()
