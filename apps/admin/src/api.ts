@@ -1,4 +1,5 @@
 import type { paths, Schemas } from '@pcbs/contract'
+import { officerIdOf } from '@pcbs/seal'
 import createClient, { type Client } from 'openapi-fetch'
 import { CommandError, type Terminal, UsageError } from './command.ts'
 import { signIn } from './sign-in.ts'
@@ -6,7 +7,16 @@ import { signIn } from './sign-in.ts'
 /** The API as an officer reaches it. */
 export type OfficerApi = Client<paths>
 
-const defaults = { apiUrl: 'http://localhost:4000', issuerUrl: 'http://localhost:4001' } as const
+const defaults = {
+  apiUrl: 'http://localhost:4000',
+  issuerUrl: 'http://localhost:4001',
+  clientId: 'officers',
+  scope: 'openid decide audit',
+  signInSeconds: '180',
+} as const
+
+/** The registry answers within this, or it does not. */
+const answerPatienceMs = 120_000
 
 /** Signs an officer in at the registry. */
 export async function connectOfficer(terminal: Terminal): Promise<OfficerApi> {
@@ -20,16 +30,23 @@ export async function signInOfficer(
   const { environment } = terminal
   const apiUrl = readUrl(environment, 'PCBS_API_URL', defaults.apiUrl)
   const issuerUrl = readUrl(environment, 'PCBS_ISSUER', defaults.issuerUrl)
-  const token = environment.PCBS_ACCESS_TOKEN || (await signIn({ apiUrl, issuerUrl }, terminal))
+  const place = {
+    apiUrl,
+    issuerUrl,
+    clientId: environment.PCBS_CLIENT_ID || defaults.clientId,
+    scope: environment.PCBS_SIGN_IN_SCOPE || defaults.scope,
+    patienceMs: readSeconds(environment, 'PCBS_SIGN_IN_SECONDS', defaults.signInSeconds) * 1000,
+  }
+  const token = environment.PCBS_ACCESS_TOKEN || (await signIn(place, terminal))
   const api = createClient<paths>({
     baseUrl: apiUrl,
     headers: { authorization: `Bearer ${token}` },
     fetch: (request) =>
-      fetch(request).catch(() => {
+      fetch(request, { signal: AbortSignal.timeout(answerPatienceMs) }).catch(() => {
         throw new CommandError(`The registry at ${apiUrl} does not answer.`)
       }),
   })
-  return { api, officer: subjectOf(token) }
+  return { api, officer: officerOf(token) }
 }
 
 function readUrl(environment: Terminal['environment'], name: string, otherwise: string): string {
@@ -38,13 +55,20 @@ function readUrl(environment: Terminal['environment'], name: string, otherwise: 
   return text
 }
 
-/** Who a token is for; the registry checks it, here it only fills in what is signed. */
-function subjectOf(token: string): string {
+function readSeconds(environment: Terminal['environment'], name: string, otherwise: string): number {
+  const text = environment[name] || otherwise
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new UsageError(`${name} is a number of seconds, 1 to 9999.`)
+  return Number(text)
+}
+
+/** The officer whose token it is, by the id that the registry gives them; here it only fills in what is signed. */
+function officerOf(token: string): string {
   try {
     const { sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
       sub?: unknown
     }
-    if (typeof sub === 'string') return sub
+    const officer = typeof sub === 'string' ? officerIdOf(sub) : undefined
+    if (officer !== undefined) return officer
   } catch {
     // Said below.
   }

@@ -4,7 +4,15 @@ import { migrateDatabase, showMigrations } from './database.ts'
 import { approveRange, listLapses, listRanges, proposeRange, showCase, showTelcos } from './enforcement.ts'
 import { acceptFeed, listFeeds, refuseFeed, showFeed } from './feeds.ts'
 import { exportLog, verifyLog } from './log.ts'
-import { approveOpening, checkClaim, listOpenings, makeKey, openRecord, requestOpening } from './officer.ts'
+import {
+  approveOpening,
+  checkClaim,
+  listOpenings,
+  makeKey,
+  openRecord,
+  requestOpening,
+  showId,
+} from './officer.ts'
 import { publishPolicy, showPolicy } from './policy.ts'
 import { addTelco, listTelcos, rotateKey, suspendTelco } from './telcos.ts'
 import { verifyDatabase } from './verify/command.ts'
@@ -34,6 +42,7 @@ const usage = `pcbs: the registry's administration
                                          {"name":{"form":"sealed","basis":"the law that asks for it"}}
 
   pcbs officer key FILE                  make an officer's key; its public half is for the custodians
+  pcbs officer id                        your id here, for the custodians' officers files
   pcbs officer request CASE --purpose PURPOSE --key FILE     ask for the opening of a case's sealed record
   pcbs officer list                                          openings, newest first
   pcbs officer approve OPENING --key FILE                    approve another officer's request
@@ -49,7 +58,8 @@ const usage = `pcbs: the registry's administration
                                          against changes; reads one moment, writes nothing
 
   feeds, enforcement, ranges, officer, log export: an officer signs in in the browser. PCBS_API_URL and PCBS_ISSUER say where, localhost otherwise;
-  PCBS_ACCESS_TOKEN is used instead where it is set.
+  PCBS_CLIENT_ID and PCBS_SIGN_IN_SCOPE are what the provider knows it by and is asked for; the browser is waited for
+  three minutes, or PCBS_SIGN_IN_SECONDS. PCBS_ACCESS_TOKEN is used instead where it is set.
   telcos, policy, db status, db migrate: PCBS_OWNER_DATABASE_URL connects as the schema's owner.
   db verify: PCBS_API_DATABASE_URL, PCBS_CUSTODIAN_URLS and PCBS_CUSTODIAN_KEY_FILE, as the API has them, on its host.
   policy publish: PCBS_CUSTODIAN_URLS are all custodians, the first one's key signs; PCBS_ADMIN_KEY_FILE is the key
@@ -75,6 +85,7 @@ const commands: Readonly<Record<string, Command>> = {
   'policy show': showPolicy,
   'policy publish': publishPolicy,
   'officer key': makeKey,
+  'officer id': showId,
   'officer request': requestOpening,
   'officer list': listOpenings,
   'officer approve': approveOpening,

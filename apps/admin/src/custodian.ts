@@ -10,7 +10,8 @@ export function custodianUrls({ environment }: Terminal): readonly string[] {
 
 /** What a custodian has sealed to it now. */
 export async function fetchSealingKey(url: string): Promise<SealingCustodian> {
-  const answer = await fetch(new URL('/v1/sealing-key', url)).catch(() => undefined)
+  const signal = AbortSignal.timeout(10_000)
+  const answer = await fetch(new URL('/v1/sealing-key', url), { signal }).catch(() => undefined)
   if (!answer?.ok) throw new CommandError(`The custodian at ${url} does not answer.`)
   return (await answer.json()) as SealingCustodian
 }

@@ -34,6 +34,13 @@ export const makeKey: Command = async ({ words: [file], terminal }) => {
   )
 }
 
+/** `pcbs officer id` */
+export const showId: Command = async ({ terminal }) => {
+  const { officer } = await signInOfficer(terminal)
+  terminal.print(officer)
+  terminal.complain('This is your id in histories, in the log, and in the custodians’ officers files.')
+}
+
 /** `pcbs officer request CASE --purpose PURPOSE --key FILE` */
 export const requestOpening: Command = async ({ words: [caseId], options, terminal }) => {
   const { purpose = '' } = options

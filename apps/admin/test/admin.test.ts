@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { findRegistryPorts, type RunningRegistry, signInAsBrowser, startRegistry } from '@pcbs/dev-nation'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { runCommand } from '../src/commands.ts'
@@ -102,6 +105,62 @@ describe('pcbs', () => {
     expect((await pcbs('enforcement lapses')).lines).toEqual(['No blocked phone is still in use.'])
     expect(await pcbs('ranges propose 1 2 PROHIBITED faulty')).toMatchObject({ code: 2 })
     expect(await pcbs('enforcement case 00000000-0000-4000-8000-000000000000')).toMatchObject({ code: 1 })
+  })
+
+  test('waits for a sign-in as long as it says, and then ends', async () => {
+    const complaints: string[] = []
+    const code = await runCommand(['feeds', 'list'], {
+      environment: {
+        PCBS_API_URL: registry.apiUrl,
+        PCBS_ISSUER: registry.issuerUrl,
+        PCBS_SIGN_IN_SECONDS: '2',
+      },
+      print: () => {},
+      complain: (text) => {
+        complaints.push(text)
+        // Somebody else's page comes back to the same place: that is nobody's sign-in, and does not end ours.
+        const [, url] = /^Sign in: (.+)$/.exec(text) ?? []
+        const redirect = url && new URL(url).searchParams.get('redirect_uri')
+        if (redirect) void fetch(`${redirect}?code=stolen&state=another`)
+      },
+      ask: async () => '',
+    })
+    expect(code).toBe(1)
+    expect(complaints.slice(1)).toEqual([
+      'Waiting for that for 2 seconds; Ctrl-C ends it.',
+      'Nobody signed in within 2 seconds: give the command again.',
+    ])
+  })
+
+  test('ends at once by Ctrl-C while it waits for a sign-in', async () => {
+    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+    const environment = { PCBS_API_URL: registry.apiUrl, PCBS_ISSUER: registry.issuerUrl }
+    const child = spawn(process.execPath, [main, 'feeds', 'list'], {
+      env: { ...process.env, ...environment },
+    })
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    await expect
+      .poll(() => said, { timeout: 20_000, message: 'it asks for a sign-in' })
+      .toContain('3 minutes')
+    const ended = once(child, 'exit')
+    child.kill('SIGINT')
+    expect(await ended).toEqual([null, 'SIGINT'])
+  })
+
+  test('tells officers which id they have here', async () => {
+    expect((await pcbs('officer id')).lines).toEqual(['officer-1'])
+    const claims = Buffer.from(JSON.stringify({ sub: '6f1a1e0e-9d0b-4c1c-a3f7-1b2c3d4e5f60' }))
+    const lines: string[] = []
+    await runCommand(['officer', 'id'], {
+      environment: { PCBS_ACCESS_TOKEN: `e30.${claims.toString('base64url')}.e30` },
+      print: (text) => lines.push(text),
+      complain: () => {},
+      ask: async () => '',
+    })
+    expect(lines).toEqual(['sub.ejohakpoajefopkahehlaaonipbhgmnmkbidmefljhnnjjobio'])
   })
 
   test('says which migrations the database has', async () => {

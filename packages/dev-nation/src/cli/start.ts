@@ -8,6 +8,13 @@ const usage = `start: runs the registry and a small nation of three telcos on th
 
 ${nationUsage}`
 
+/** What an edge's line says of its telco's adapter. */
+const firstSyncTold = {
+  synced: 'its adapter has synced',
+  held: 'a feed of its adapter waits for an officer',
+  'sync-failed': 'its adapter has not synced yet, and goes on trying',
+} as const satisfies Record<FirstSync, string>
+
 process.exitCode = await start()
 
 async function start(): Promise<number> {
@@ -39,13 +46,6 @@ async function start(): Promise<number> {
     return 1
   }
 }
-
-/** What an edge's line says of its telco's adapter. */
-const firstSyncTold = {
-  synced: 'its adapter has synced',
-  held: 'a feed of its adapter waits for an officer',
-  'sync-failed': 'its adapter has not synced yet, and goes on trying',
-} as const satisfies Record<FirstSync, string>
 
 function describe({ endpoints, firstSyncs }: RunningNation, folder: string): void {
   const { registryUrl, issuerUrl, custodianUrl, telcos } = endpoints
