@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FollowEvent, followList } from '../block-list/follow.ts'
 import { patientPolicy } from '../client/retry.ts'
-import { SdkError } from '../errors.ts'
+import { describeCause, SdkError } from '../errors.ts'
 import type { FeedProgress, FeedSummary } from '../feeds/send-feed.ts'
 import { unlessAborted } from './aborted.ts'
 import type { TelcoConfiguration } from './configuration.ts'
@@ -86,12 +86,12 @@ async function syncForever(options: RunOptions): Promise<void> {
   }
 }
 
-/** A failed sync as an event. Of errors that are not ours nothing is said: a telco's own may hold a customer's values. */
+/** A failed sync as an event. Of errors that are not ours a code is said: a telco's own message may hold a customer's values. */
 export function describeFailure(error: unknown): AdapterEvent & { readonly type: 'sync-failed' } {
   const isOurs = error instanceof SdkError
   return {
     type: 'sync-failed',
-    reason: isOurs ? error.message : 'The sync failed.',
+    reason: isOurs ? error.message : `The sync failed. ${describeCause(error)}`,
     isHeld: isOurs && error.problem?.type === 'urn:pcbs:problem:feed-under-way',
   }
 }

@@ -4,7 +4,7 @@ import { askCustodian, openPolicy, policyFields, type SealedField, type TelcoKey
 import { createRegistryClient, expectAnswer, type RegistryClient } from '../client/client.ts'
 import { patientPolicy, type RetryPolicy } from '../client/retry.ts'
 import type { Sealing } from '../encoding/row-encoder.ts'
-import { SdkError } from '../errors.ts'
+import { describeCause, SdkError } from '../errors.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 
 /** Signs a telco's process in at the registry. */
@@ -25,17 +25,19 @@ export async function fetchTelcoKey(holder: KeyHolder): Promise<TelcoKey> {
   return key
 }
 
-/** The key in use, and those before it, newest first: with them what was made earlier is recognised. */
+/**
+ * The key in use, and those before it, newest first: with them what was made earlier is recognised.
+ * @throws {SdkError} `custodian-away` when the custodian does not answer, or refuses
+ */
 export async function fetchTelcoKeys({
   custodianUrl,
   clientId,
   privateKey,
 }: KeyHolder): Promise<readonly [TelcoKey, ...TelcoKey[]]> {
-  const { former, ...current } = await askCustodian(
-    { url: custodianUrl, callerId: clientId, privateKey },
-    'telco_key',
-    {},
-  )
+  const caller = { url: custodianUrl, callerId: clientId, privateKey }
+  const { former, ...current } = await askCustodian(caller, 'telco_key', {}).catch((cause: unknown) => {
+    throw new SdkError('custodian-away', describeCause(cause), { cause })
+  })
   const toKey = ({ epoch, key }: typeof current) => ({ epoch, key: Buffer.from(key, 'base64url') })
   return [toKey(current), ...former.map(toKey)]
 }

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { SdkError } from '../errors.ts'
-import { failureCode } from './failure-code.ts'
+import { describeCause, SdkError } from '../errors.ts'
 
 /** How long to keep trying. */
 export interface RetryPolicy {
@@ -69,7 +68,7 @@ export async function fetchPatiently(
     }
     if (!isLast) await delay(pauseBefore(attempt, retryAfter, policy, Math.random()), undefined, { signal })
   }
-  throw new SdkError('registry-away', `${policy.attempts} tries: ${failureCode(failure)}.`, {
+  throw new SdkError('registry-away', `${policy.attempts} tries. ${describeCause(failure)}`, {
     cause: failure,
   })
 }
