@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { within } from './within.ts'
 import { workerNames } from './workers/supervise.ts'
 
 /** How long ago a telco's series was applied last. */
@@ -27,6 +28,9 @@ export interface MetricSources {
   readonly feedDueSeconds: number
 }
 
+/** Whoever gathers metrics gives up after some seconds, and would then learn nothing. */
+const agesPatienceMs = 2000
+
 /** Makes the metrics, with the process's own beside them. */
 export function createMetrics({ feedAges, feedDueSeconds }: MetricSources): Metrics {
   const registry = new Registry()
@@ -39,7 +43,10 @@ export function createMetrics({ feedAges, feedDueSeconds }: MetricSources): Metr
       labelNames: ['telco', 'kind'],
       registers,
       async collect() {
-        for (const { telco, kind, seconds } of await feedAges()) this.set({ telco, kind }, measure(seconds))
+        // With the database away the ages are left out, and everything else is told all the same.
+        const ages = await within(agesPatienceMs, feedAges()).catch(() => [])
+        this.reset()
+        for (const { telco, kind, seconds } of ages) this.set({ telco, kind }, measure(seconds))
       },
     })
   gaugeAges(

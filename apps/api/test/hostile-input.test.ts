@@ -259,6 +259,51 @@ test('headers beyond what is read, and values that no header has, are refusals',
   expect((await get({ expect: 'something' })).status).toBeLessThan(500)
 })
 
+test('custodian and authorization server refuse what they cannot read, and break on nothing of it', async () => {
+  const { custodianUrl, issuerUrl } = system.registry
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const key = '?client_id=officers&response_type=code&redirect_uri=http://127.0.0.1/signed-in&scope=openid'
+  const targets: readonly [string, string, string][] = [
+    ...['/v1/requests', '/v1/%E0%A4%A', '/%00', '//', '*'].map((target): [string, string, string] => [
+      custodianUrl,
+      'POST',
+      target,
+    ]),
+    ...['/sign-in/x', '/sign-in/%E0%A4%A', '/sign-in/%00', '/%E0%A4%A', '/token', '/nothing', '*'].flatMap(
+      (target): [string, string, string][] => [
+        [issuerUrl, 'POST', target],
+        [issuerUrl, 'GET', target],
+      ],
+    ),
+    ...hostileText
+      .slice(0, 60)
+      .map((value): [string, string, string] => [
+        issuerUrl,
+        'GET',
+        `/auth${key}&state=${value}&resource=${value}`,
+      ]),
+  ]
+  const bodies = [
+    '',
+    'x',
+    'a.b.c',
+    '{}',
+    'e30.e30.e30',
+    'grant_type=%E0%A4%A',
+    'grant_type=a&grant_type=b',
+    '\0',
+    'x'.repeat(60_000),
+  ]
+  const wrong: string[] = []
+  for (const [url, method, target] of targets)
+    for (const body of method === 'POST' ? bodies : [''])
+      for (const headers of [form, { 'content-type': 'application/jwt' }]) {
+        const { status } = await sendRaw(url, { method, target, headers, body })
+        if (status >= 500 && status !== 501) wrong.push(`${method} ${target} ${body.slice(0, 40)}: ${status}`)
+      }
+  expect(wrong).toEqual([])
+})
+
 test('nothing of all this got as far as the database, or failed where our log would have to tell of it', async () => {
   const failed = (await system.apiLog()).split('\n').filter((line) => line.includes('"request_failed"'))
   expect(failed).toEqual([])

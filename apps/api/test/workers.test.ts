@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { appModule, findFreePort } from '@pcbs/dev-nation'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { apiEnvironment } from './another-api.ts'
+import { apiEnvironment, startAnotherApi } from './another-api.ts'
 import { startTestSystem, type TestSystem } from './harness.ts'
 
 let system: TestSystem
@@ -99,3 +101,55 @@ test('an API that waits for its custodian says so in one line, which no level bu
     child.kill('SIGKILL')
   }
 })
+
+test('with a database that says nothing any more the API tells its metrics, and that it is not ready', async () => {
+  const database = await startDatabaseProxy()
+  const at = (url: string) => Object.assign(new URL(url), { host: database.host }).href
+  const { PCBS_API_DATABASE_URL = '', PCBS_INGEST_DATABASE_URL = '' } = apiEnvironment(system, 0)
+  const { url, program } = await startAnotherApi(system, {
+    PCBS_API_DATABASE_URL: at(PCBS_API_DATABASE_URL),
+    PCBS_INGEST_DATABASE_URL: at(PCBS_INGEST_DATABASE_URL),
+  })
+  const ask = async (path: string) => {
+    const beganMs = performance.now()
+    const { status } = await fetch(`${url}${path}`)
+    return { status, isPrompt: performance.now() - beganMs < 8000 }
+  }
+  expect(await ask('/readyz')).toEqual({ status: 200, isPrompt: true })
+  database.fallSilent()
+  expect(await ask('/readyz')).toEqual({ status: 503, isPrompt: true })
+  expect(await ask('/metrics')).toEqual({ status: 200, isPrompt: true })
+  await program.stop()
+  database.close()
+})
+
+/** Hands every byte on to the real database until it falls silent: then connections stay open, and nothing comes. */
+async function startDatabaseProxy() {
+  const { hostname, port } = new URL(system.registry.ownerUrl)
+  let isSilent = false
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    const there = connect(Number(port), hostname)
+    for (const [from, to] of [
+      [socket, there],
+      [there, socket],
+    ] as const) {
+      sockets.add(from)
+      from.on('data', (bytes) => isSilent || to.write(bytes))
+      from.on('close', () => to.destroy())
+      from.on('error', () => {})
+    }
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    // A listening TCP server has an address.
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    fallSilent() {
+      isSilent = true
+    },
+    close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
