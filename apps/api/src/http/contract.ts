@@ -20,14 +20,14 @@ export interface Route {
   readonly roles: readonly string[]
   /** Whether the body is a stream rather than JSON. */
   readonly isStream: boolean
-  /** The parameters in path and query whose values are whole numbers. */
-  readonly wholeNumbers: readonly ContractParameter[]
+  /** The names of parameters whose values are whole numbers, by where they stand. */
+  readonly wholeNumbers: Readonly<Record<'path' | 'query', readonly string[]>>
 }
 
-/** A parameter of an operation, as far as the router reads it. */
-export interface ContractParameter {
+interface ContractParameter {
   readonly name: string
-  readonly in: 'path' | 'query' | 'header'
+  readonly in: string
+  readonly schema: unknown
 }
 
 interface ContractOperation {
@@ -61,31 +61,25 @@ export function routesOf(document: ContractDocument): readonly Route[] {
           roles: operation['x-roles'],
           isStream:
             operation.requestBody !== undefined && !('application/json' in operation.requestBody.content),
-          wholeNumbers: parametersOf(document, item, operation).filter(
-            (parameter) => parameter.in !== 'header' && isWholeNumber(document, parameter),
-          ),
+          wholeNumbers: wholeNumbersOf(document, item, operation),
         },
       ]
     }),
   )
 }
 
-function parametersOf(
+function wholeNumbersOf(
   document: ContractDocument,
   item: Record<string, unknown>,
   operation: ContractOperation,
-): readonly ContractParameter[] {
+): Route['wholeNumbers'] {
   const shared = (item.parameters as readonly unknown[] | undefined) ?? []
-  // What the contract lists under `parameters` is parameters, or references to them.
-  return [...shared, ...(operation.parameters ?? [])].map(
-    (each) => followReference(document, each) as ContractParameter,
-  )
-}
-
-function isWholeNumber(document: ContractDocument, parameter: ContractParameter): boolean {
-  const { schema } = parameter as { readonly schema?: unknown }
-  const { type } = followReference(document, schema) as { readonly type?: unknown }
-  return type === 'integer'
+  const wholeNumbers = [...shared, ...(operation.parameters ?? [])]
+    // What the contract lists under `parameters` is parameters, or references to them.
+    .map((each) => followReference(document, each) as ContractParameter)
+    .filter(({ schema }) => (followReference(document, schema) as { type?: unknown }).type === 'integer')
+  const namesIn = (place: string) => wholeNumbers.filter((each) => each.in === place).map(({ name }) => name)
+  return { path: namesIn('path'), query: namesIn('query') }
 }
 
 /** What a `$ref` into this document stands for; anything else is itself. */

@@ -12,18 +12,26 @@ const decimal = /^-?\d{1,16}$/
 /** Refuses parameters that hold no text that anything of ours could read. */
 export function refuseUnreadableParameters({ wholeNumbers }: Route): RequestHandler {
   return ({ params, query }, _response, next) => {
-    const places = { path: params, query } as const
-    const errors: ProblemDetail[] = Object.entries(places).flatMap(([place, values]) =>
-      Object.entries(values).flatMap(([name, value]) => (holdsNul(value) ? [nulAt(`${place}.${name}`)] : [])),
-    )
-    for (const { name, in: place } of wholeNumbers) {
-      if (place === 'header') continue
-      const value: unknown = places[place][name]
-      if (typeof value === 'string' && !decimal.test(value))
-        errors.push({ field: `${place}.${name}`, code: 'type', remedy: 'Send a whole number in digits.' })
-    }
+    const errors = [
+      ...findUnreadable('path', params, wholeNumbers.path),
+      ...findUnreadable('query', query, wholeNumbers.query),
+    ]
     next(errors.length > 0 ? invalid(errors) : undefined)
   }
+}
+
+function findUnreadable(
+  place: string,
+  values: Readonly<Record<string, unknown>>,
+  wholeNumbers: readonly string[],
+): readonly ProblemDetail[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (holdsNul(value)) return [nulAt(`${place}.${name}`)]
+    const isOdd = wholeNumbers.includes(name) && typeof value === 'string' && !decimal.test(value)
+    return isOdd
+      ? [{ field: `${place}.${name}`, code: 'type', remedy: 'Send a whole number in digits.' }]
+      : []
+  })
 }
 
 /** Refuses a JSON body in which the character U+0000 stands anywhere. */
