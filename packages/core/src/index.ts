@@ -20,7 +20,6 @@ export {
 } from './block-list/tac-range.ts'
 export { type BlastRadius, cloneSetFrom, isCloneSet } from './cases/clones.ts'
 export { type Attempt, decideEvent, type Refusal } from './cases/decide.ts'
-export { evidenceOf } from './cases/evidence.ts'
 export {
   decideEnforcement,
   type EdgeAcknowledgement,
@@ -28,6 +27,7 @@ export {
   findProvingSequence,
   type PhonePlace,
 } from './cases/enforcement.ts'
+export { evidenceOf } from './cases/evidence.ts'
 export {
   type ActorKind,
   type CaseEvent,
@@ -101,7 +101,6 @@ export {
   tacOf,
 } from './imei/imei.ts'
 export { findUnblockable, mayBeUnblockable, type Unblockable, unblockableImeis } from './imei/unblockable.ts'
-export { findUnblockable, type Unblockable, unblockableImeis } from './imei/unblockable.ts'
 export { noteFailure, type Outage } from './outages/outage.ts'
 export { fail, ok, type Result } from './result.ts'
 export { type Imsi, type ImsiFailure, imsiRemedies, isHomeImsi, parseImsi } from './subscriber/imsi.ts'

@@ -38,14 +38,3 @@ export class SdkError extends Error {
     this.problem = options.problem
   }
 }
-
-/**
- * What may be said of an error that is not ours: a code of Node's, of a driver's or of PostgreSQL's, or an HTTP status, its
- * own or of what it came from. Its message may hold a customer's values.
- */
-export function describeCause(error: unknown): string {
-  const { code, status, cause } = (error ?? {}) as Readonly<Record<'code' | 'status' | 'cause', unknown>>
-  if (typeof code === 'string' && /^[A-Z0-9][A-Z0-9_]{2,60}$/.test(code)) return `${code}.`
-  if (typeof status === 'number') return `HTTP ${status}.`
-  return cause === undefined ? 'No cause is known.' : describeCause(cause)
-}

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FollowEvent, followList } from '../block-list/follow.ts'
+import { failureCode } from '../client/failure-code.ts'
 import { patientPolicy } from '../client/retry.ts'
-import { describeCause, SdkError } from '../errors.ts'
+import { SdkError } from '../errors.ts'
 import type { FeedProgress, FeedSummary } from '../feeds/send-feed.ts'
 import { unlessAborted } from './aborted.ts'
 import type { TelcoConfiguration } from './configuration.ts'
@@ -37,23 +38,18 @@ export interface RunOptions {
  * Syncs once and returns what became of each feed.
  * @throws the signal's reason as soon as it aborts
  */
-export async function runOnce(options: RunOptions): Promise<readonly FeedSummary[]> {
-  return unlessAborted(options.signal, syncByPolicy(options))
-}
-
-async function syncByPolicy({
+export async function runOnce({
   configuration,
   factory,
   onEvent,
   signal,
 }: RunOptions): Promise<readonly FeedSummary[]> {
-  const [client, key] = await Promise.all([
-    connectRegistry(configuration, ['feeds'], { ...patientPolicy, signal }),
-    fetchTelcoKey(configuration),
-  ])
-  const { home, timeZone } = await readOwnPolicy({ client, configuration })
+  const registry = connectRegistry(configuration, ['feeds'], { ...patientPolicy, signal })
+  const [client, key] = await unlessAborted(signal, Promise.all([registry, fetchTelcoKey(configuration)]))
+  const { home, timeZone } = await unlessAborted(signal, readOwnPolicy({ client, configuration }))
   const period = periodUntil(Date.now(), { lookBackDays: configuration.lookBackDays, timeZone })
-  const adapter = await factory({ ...configuration, home, period, signal })
+  const host = { ...configuration, home, period, signal }
+  const adapter = await unlessAborted(signal, Promise.resolve(factory(host)))
   try {
     const onProgress = (progress: FeedProgress) => onEvent({ type: 'progress', progress })
     return await unlessAborted(signal, syncOnce({ client, key, adapter, configuration, period, onProgress }))
@@ -91,7 +87,7 @@ export function describeFailure(error: unknown): AdapterEvent & { readonly type:
   const isOurs = error instanceof SdkError
   return {
     type: 'sync-failed',
-    reason: isOurs ? error.message : `The sync failed. ${describeCause(error)}`,
+    reason: isOurs ? error.message : `The sync failed: ${failureCode(error)}.`,
     isHeld: isOurs && error.problem?.type === 'urn:pcbs:problem:feed-under-way',
   }
 }

@@ -2,9 +2,10 @@ import type { KeyObject } from 'node:crypto'
 import { type HomeNetwork, parseTimeZone, type TimeZone } from '@pcbs/core'
 import { askCustodian, openPolicy, policyFields, type SealedField, type TelcoKey } from '@pcbs/seal'
 import { createRegistryClient, expectAnswer, type RegistryClient } from '../client/client.ts'
+import { failureCode } from '../client/failure-code.ts'
 import { patientPolicy, type RetryPolicy } from '../client/retry.ts'
 import type { Sealing } from '../encoding/row-encoder.ts'
-import { describeCause, SdkError } from '../errors.ts'
+import { SdkError } from '../errors.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 
 /** Signs a telco's process in at the registry. */
@@ -36,7 +37,7 @@ export async function fetchTelcoKeys({
 }: KeyHolder): Promise<readonly [TelcoKey, ...TelcoKey[]]> {
   const caller = { url: custodianUrl, callerId: clientId, privateKey }
   const { former, ...current } = await askCustodian(caller, 'telco_key', {}).catch((cause: unknown) => {
-    throw new SdkError('custodian-away', describeCause(cause), { cause })
+    throw new SdkError('custodian-away', `${failureCode(cause)}.`, { cause })
   })
   const toKey = ({ epoch, key }: typeof current) => ({ epoch, key: Buffer.from(key, 'base64url') })
   return [toKey(current), ...former.map(toKey)]

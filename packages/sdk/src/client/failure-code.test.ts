@@ -14,4 +14,6 @@ test('a failure is named by the first code in its chain of causes, or by its nam
   expect(failureCode(new DOMException('late', 'TimeoutError'))).toBe('TimeoutError')
   expect(failureCode(Object.assign(new Error('x'), { code: '60123456789' }))).toBe('Error')
   expect(failureCode('60123456789')).toBe('unknown')
+  expect(failureCode(Object.assign(new Error('x'), { code: '08006' }))).toBe('08006')
+  expect(failureCode(Object.assign(new Error('x'), { status: 502 }))).toBe('HTTP 502')
 })

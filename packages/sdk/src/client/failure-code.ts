@@ -1,12 +1,15 @@
-/** A system's or a library's code: ECONNREFUSED, UND_ERR_CONNECT_TIMEOUT. */
-const codeForm = /^[A-Z][A-Z0-9_]{2,60}$/
+/** A code of the system's, of a library's or of PostgreSQL's: ECONNREFUSED, UND_ERR_CONNECT_TIMEOUT, 08006. */
+const codeForm = /^(?:[A-Z][A-Z0-9_]{2,60}|[0-9A-Z]{5})$/
 
 /**
- * Why something outside could not be reached, as a code that holds nothing of what was sent: the first one in a chain of
- * causes, or the outermost error's name where there is none, as `TimeoutError`.
+ * Why something outside could not be done, as a code that holds nothing of what was sent: the first code or HTTP status in a
+ * chain of causes, or the outermost error's name where there is none, as `TimeoutError`.
  */
 export function failureCode(error: unknown): string {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if ('code' in cause && typeof cause.code === 'string' && codeForm.test(cause.code)) return cause.code
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code, status } = cause as { readonly code?: unknown; readonly status?: unknown }
+    if (typeof code === 'string' && codeForm.test(code)) return code
+    if (typeof status === 'number') return `HTTP ${status}`
+  }
   return error instanceof Error ? error.name : 'unknown'
 }

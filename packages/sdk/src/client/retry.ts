@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { describeCause, SdkError } from '../errors.ts'
+import { SdkError } from '../errors.ts'
+import { failureCode } from './failure-code.ts'
 
 /** How long to keep trying. */
 export interface RetryPolicy {
@@ -68,7 +69,7 @@ export async function fetchPatiently(
     }
     if (!isLast) await delay(pauseBefore(attempt, retryAfter, policy, Math.random()), undefined, { signal })
   }
-  throw new SdkError('registry-away', `${policy.attempts} tries. ${describeCause(failure)}`, {
+  throw new SdkError('registry-away', `${policy.attempts} tries: ${failureCode(failure)}.`, {
     cause: failure,
   })
 }
