@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { noteFailure, type Outage } from '@pcbs/core'
+import { Outage } from '@pcbs/core'
 import type { CustodianCaller } from '@pcbs/seal'
 import { openStore, type Store } from '@pcbs/store'
 import { createAuthenticate } from './auth/authenticate.ts'
@@ -155,7 +155,7 @@ interface Patience {
 
 /** Tries until the custodian and the database answer: at a start of everything nobody knows who is up first. */
 async function patiently<Value>({ log, signal }: Patience, attempt: () => Promise<Value>): Promise<Value> {
-  let outage: Outage | undefined
+  const outage = new Outage()
   const aborted = once(signal, 'abort').then(() => Promise.reject(signal.reason))
   aborted.catch(() => {})
   for (;;) {
@@ -164,11 +164,13 @@ async function patiently<Value>({ log, signal }: Patience, attempt: () => Promis
       return await Promise.race([attempt(), aborted])
     } catch (error) {
       signal.throwIfAborted()
-      const noted = noteFailure(outage, performance.now())
-      outage = noted.outage
-      const { failures, sinceMs } = outage
-      const forSeconds = Math.round((performance.now() - sinceMs) / 1000)
-      if (noted.isDue) log('waiting', { failures, forSeconds, ...safeFault(error) })
+      const told = outage.noteFailure(performance.now())
+      if (told)
+        log('waiting', {
+          failures: told.failures,
+          forSeconds: Math.round(told.forMs / 1000),
+          ...safeFault(error),
+        })
       await delay(500, undefined, { signal })
     }
   }

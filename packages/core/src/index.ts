@@ -101,7 +101,7 @@ export {
   tacOf,
 } from './imei/imei.ts'
 export { findUnblockable, mayBeUnblockable, type Unblockable, unblockableImeis } from './imei/unblockable.ts'
-export { noteFailure, type Outage } from './outages/outage.ts'
+export { Outage, type OutageLength } from './outages/outage.ts'
 export { fail, ok, type Result } from './result.ts'
 export { type Imsi, type ImsiFailure, imsiRemedies, isHomeImsi, parseImsi } from './subscriber/imsi.ts'
 export { findIssuer, type IssuerCode } from './subscriber/issuer.ts'

@@ -23,7 +23,7 @@ export {
   type ListUpdate,
   type TelcoAdapter,
 } from './adapter/define-adapter.ts'
-export type { OutageLength } from './adapter/outages.ts'
+export type { ToldOutage } from './adapter/outages.ts'
 export { createProgressBar, describeSummary } from './adapter/progress-bar.ts'
 export {
   type AdapterEvent,

@@ -1,4 +1,4 @@
-import { noteFailure, type Outage } from '@pcbs/core'
+import { Outage, type OutageLength } from '@pcbs/core'
 import { type LogEvent, safeFault } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 
@@ -37,24 +37,20 @@ export interface Attendant {
  * quiet, be noticed by nobody.
  */
 export function attend(worker: WorkerName, { log, metrics, signal }: Supervision): Attendant {
-  let outage: Outage | undefined
-  const sinceSeconds = ({ sinceMs }: Outage) => Math.round((performance.now() - sinceMs) / 1000)
+  const outage = new Outage()
+  const lengthOf = ({ failures, forMs }: OutageLength) => ({ failures, forSeconds: Math.round(forMs / 1000) })
 
   return {
     worked() {
       metrics.workerSuccess.set({ worker }, Date.now() / 1000)
-      if (outage)
-        log('worker_recovered', { worker, failures: outage.failures, forSeconds: sinceSeconds(outage) })
-      outage = undefined
+      const told = outage.noteSuccess(performance.now())
+      if (told) log('worker_recovered', { worker, ...lengthOf(told) })
     },
     failed(error) {
       if (signal.aborted) return
       metrics.workerFailures.inc({ worker })
-      const noted = noteFailure(outage, performance.now())
-      outage = noted.outage
-      const { failures } = outage
-      if (noted.isDue)
-        log('worker_failed', { worker, failures, forSeconds: sinceSeconds(outage), ...safeFault(error) })
+      const told = outage.noteFailure(performance.now())
+      if (told) log('worker_failed', { worker, ...lengthOf(told), ...safeFault(error) })
     },
   }
 }

@@ -1,8 +1,8 @@
-import { noteFailure, type Outage } from '@pcbs/core'
+import { Outage, type OutageLength } from '@pcbs/core'
 import type { AdapterEvent } from './run.ts'
 
 /** How often something failed, and for how long it has not worked. */
-export interface OutageLength {
+export interface ToldOutage {
   readonly failures: number
   readonly forSeconds: number
 }
@@ -26,31 +26,31 @@ export function tellOutages(
   nowMs: () => number = () => performance.now(),
 ): (event: AdapterEvent) => void {
   const outages = { sync: new Map<string, Outage>(), list: new Map<string, Outage>() }
-  const lengthOf = ({ failures, sinceMs }: Outage): OutageLength => ({
-    failures,
-    forSeconds: Math.round((nowMs() - sinceMs) / 1000),
-  })
 
   function end(part: 'sync' | 'list'): void {
-    const over = [...outages[part].values()].toSorted((a, b) => a.sinceMs - b.sinceMs)
-    outages[part].clear()
-    const [first] = over
-    if (!first) return
-    const failures = over.reduce((sum, outage) => sum + outage.failures, 0)
-    onEvent({ type: 'recovered', part, ...lengthOf({ ...first, failures }) })
+    const over = [...outages[part].values()].flatMap((outage) => outage.noteSuccess(nowMs()) ?? [])
+    if (over.length === 0) return
+    const failures = over.reduce((sum, told) => sum + told.failures, 0)
+    const forMs = Math.max(...over.map((told) => told.forMs))
+    onEvent({ type: 'recovered', part, ...asTold({ failures, forMs }) })
   }
 
   return (event) => {
     const failure = failureOf(event)
     if (failure) {
       const known = outages[failure.part]
-      const { outage, isDue } = noteFailure(known.get(failure.reason), nowMs())
+      const outage = known.get(failure.reason) ?? new Outage()
       known.set(failure.reason, outage)
-      if (isDue) onEvent({ ...event, ...lengthOf(outage) })
+      const told = outage.noteFailure(nowMs())
+      if (told) onEvent({ ...event, ...asTold(told) })
       return
     }
     if (event.type === 'synced') end('sync')
     if (event.type === 'list') end('list')
     onEvent(event)
   }
+}
+
+function asTold({ failures, forMs }: OutageLength): ToldOutage {
+  return { failures, forSeconds: Math.round(forMs / 1000) }
 }

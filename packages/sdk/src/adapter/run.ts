@@ -8,7 +8,7 @@ import { unlessAborted } from './aborted.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 import type { AdapterFactory, TelcoAdapter } from './define-adapter.ts'
 import { openAdapterList } from './list-state.ts'
-import { type OutageLength, tellOutages } from './outages.ts'
+import { type ToldOutage, tellOutages } from './outages.ts'
 import { connectRegistry, fetchTelcoKey } from './session.ts'
 import { periodUntil, readOwnPolicy, syncOnce } from './sync.ts'
 
@@ -21,10 +21,10 @@ export type AdapterEvent =
       readonly type: 'sync-failed'
       readonly reason: string
       readonly isHeld: boolean
-    } & Partial<OutageLength>)
-  | ({ readonly type: 'list'; readonly event: FollowEvent } & Partial<OutageLength>)
+    } & Partial<ToldOutage>)
+  | ({ readonly type: 'list'; readonly event: FollowEvent } & Partial<ToldOutage>)
   /** Sync or list work again, after so many failures. */
-  | ({ readonly type: 'recovered'; readonly part: 'sync' | 'list' } & OutageLength)
+  | ({ readonly type: 'recovered'; readonly part: 'sync' | 'list' } & ToldOutage)
 
 /** How to run an adapter. */
 export interface RunOptions {

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { readConfiguration, readSourceConfiguration } from '../adapter/configuration.ts'
 import type { AdapterFactory } from '../adapter/define-adapter.ts'
-import type { OutageLength } from '../adapter/outages.ts'
+import type { ToldOutage } from '../adapter/outages.ts'
 import { createProgressBar, describeSummary } from '../adapter/progress-bar.ts'
 import { type AdapterEvent, runContinuously, runOnce } from '../adapter/run.ts'
 import { connectRegistry } from '../adapter/session.ts'
@@ -154,7 +154,7 @@ async function sync(input: CommandInput): Promise<number> {
 }
 
 /** How long something has not worked, where it was tried more than once. */
-function describeOutage({ failures = 1, forSeconds = 0 }: Partial<OutageLength>): string {
+function describeOutage({ failures = 1, forSeconds = 0 }: Partial<ToldOutage>): string {
   return failures > 1 ? ` (${failures} times in ${forSeconds} s)` : ''
 }
 
