@@ -9,6 +9,13 @@ import {
 import type { Context } from '../context.ts'
 import { changeList } from './change-list.ts'
 
+/** A case whose phones the list is brought to follow. */
+export interface Followed {
+  readonly stored: StoredCase
+  /** Whether the case blocks its phones now. Each block is said, so that edges acknowledge it by a sequence of its own. */
+  readonly isNewBlock: boolean
+}
+
 /**
  * Brings the list to what the cases say that hold a case's phones now. The caller has locked the phones, so that no other
  * case joins or leaves meanwhile; a phone of which the list says that already is left alone.
@@ -16,14 +23,15 @@ import { changeList } from './change-list.ts'
 export async function followCase(
   context: Context,
   tx: RegistryTransaction,
-  { id: caseId, imeis, reason, updatedAt: at }: StoredCase,
+  { stored, isNewBlock }: Followed,
 ): Promise<void> {
+  const { id: caseId, imeis, reason, updatedAt: at } = stored
   const phones = imeis.map((token) => ({ token, imei: context.keys.openImei(token) }))
   const claims = await listClaims(tx, phones)
   const changes = phones.flatMap(({ imei }, place) => {
     const { holds = [], entry } = claims[place] ?? {}
     const derived = deriveEntry(holds)
-    return isSaid(derived, entry)
+    return isSaid(derived, entry) && !isNewBlock
       ? []
       : [{ status: 'PERMITTED' as const, reason, exceptions: [], ...derived, imei, caseId, at }]
   })

@@ -95,7 +95,9 @@ export async function writeStory(
     encodeLogEntry('case-event', at.getTime(), { case: id, event, from, to, actor }),
   )
   await writeCase(tx, { stored: after, isNew: before === undefined, events, logged })
-  if (isListed(after) || (before && isListed(before))) await followCase(context, tx, after)
+  const isNewBlock = events.some(({ event }) => event === 'block')
+  if (isListed(after) || (before && isListed(before)))
+    await followCase(context, tx, { stored: after, isNewBlock })
   for (const { event, from, to } of events) context.log('case_moved', { caseId: id, event, from, to })
 }
 
