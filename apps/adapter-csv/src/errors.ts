@@ -5,6 +5,8 @@ export const dumpErrors = {
   'gzip-damaged': 'The gzip file is damaged or cut off:',
   'not-text': 'The dump is not text:',
   'quote-open': 'A quotation mark is not closed:',
+  'quote-closed': 'Something stands between a closing quotation mark and the next separator:',
+  'row-long': 'A row is longer than any row can be, as where a quotation mark is not closed:',
   'nothing-accepted': 'Nothing was sent:',
   mapping: 'The mapping is not usable:',
 } as const

@@ -62,8 +62,9 @@ async function run(): Promise<number> {
     if (values['dry-run']) {
       const homeOfDump = config ? (await readSourceConfiguration(config)).home : home
       const preview = previewDump(rows, mapping, homeOfDump)
-      await (values.json ? reportAsJson : reportAsText)(preview, process.stdout)
-      return 0
+      const accepted = await (values.json ? reportAsJson : reportAsText)(preview, process.stdout)
+      // Sending it would fail too.
+      return accepted > 0 ? 0 : 1
     }
     const job = { configFile: config ?? '', kind: mapping.kind, period: { from: from ?? '', to: to ?? '' } }
     return await send({ ...job, rows }, values.rejects)

@@ -92,6 +92,11 @@ function readNames(
   refuse: Refuse,
 ): Readonly<Record<string, readonly string[]>> {
   if (!isRecord(names)) throw refuse('columns is an object.')
+  const named = Object.values(names)
+    .flat()
+    .map((each) => headerName(String(each)))
+  if (new Set(named).size < named.length)
+    throw refuse('columns names one header twice: a value is of one column.')
   return Object.fromEntries(
     Object.entries(names).map(([name, spelling]) => {
       const column = name.toLowerCase()

@@ -40,6 +40,12 @@ function optionsFor(delimiter: Separator): Options {
   }
 }
 
+/** What the parser's refusals mean; every other one is of a quotation mark that nothing closes. */
+const faults: Readonly<Partial<Record<string, 'row-long' | 'quote-closed'>>> = {
+  CSV_MAX_RECORD_SIZE: 'row-long',
+  CSV_INVALID_CLOSING_QUOTE: 'quote-closed',
+}
+
 const lineEnds = /\r\n|\n|\r/g
 
 /** The values of a text's first row that is not blank; none where a quotation mark of it is not closed. */
@@ -80,7 +86,7 @@ export async function* readRecords(
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw new DumpError('quote-open', `look at the row on line ${line}.`)
+    throw new DumpError(faults[error.code] ?? 'quote-open', `look at the row on line ${line}.`)
   }
   await feeding
 }
@@ -110,20 +116,29 @@ export async function takeFirstRecord(
   return { first, nextLine: 1 + (first.match(lineEnds)?.length ?? 0), rest: rest() }
 }
 
-/** The place behind the line end of the first row that is not blank, or -1 where the text may end within it. */
+/**
+ * The place behind the line end of the first row that is not blank, or -1 where the text may end within it. The separator
+ * is not known yet, so a quotation mark opens a value behind any of them; within a value that it did not open it stands for
+ * itself.
+ */
 function findRecordEnd(text: string, isEnded: boolean): number {
   let start = 0
   let isQuoted = false
+  let isAtValueStart = true
   for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (character === '"') isQuoted = !isQuoted
-    if (isQuoted || (character !== '\n' && character !== '\r')) continue
+    const character = text[at] as string
+    if (character === '"') isQuoted = isQuoted ? text[at + 1] === '"' && ++at > 0 : isAtValueStart
+    if (isQuoted) continue
+    isAtValueStart =
+      (separators as readonly string[]).includes(character) || (isAtValueStart && character === ' ')
+    if (character !== '\n' && character !== '\r') continue
     // A carriage return at the end of what is there may be half of a line end.
     if (character === '\r' && at + 1 === text.length && !isEnded) return -1
     const end = character === '\r' && text[at + 1] === '\n' ? at + 2 : at + 1
     if (text.slice(start, at).trim() !== '') return end
     start = end
     at = end - 1
+    isAtValueStart = true
   }
   return isEnded ? text.length : -1
 }

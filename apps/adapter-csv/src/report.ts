@@ -12,8 +12,9 @@ const shownRows = 20
 /**
  * Writes what a feed would make of these rows as one JSON object. Where the dump breaks off, the object says why, counts
  * what came before, and the error is thrown on.
+ * @returns how many rows would be accepted
  */
-export async function reportAsJson(rows: AsyncIterable<PreviewedRow>, sink: ReportSink): Promise<void> {
+export async function reportAsJson(rows: AsyncIterable<PreviewedRow>, sink: ReportSink): Promise<number> {
   let [rowsIn, rejected] = [0, 0]
   let broken: DumpError | undefined
   sink.write('{"rejects":[')
@@ -34,10 +35,14 @@ export async function reportAsJson(rows: AsyncIterable<PreviewedRow>, sink: Repo
   const error = broken ? `,"error":${JSON.stringify({ code: broken.code, message: broken.message })}` : ''
   sink.write(`],${totals}${error}}\n`)
   if (broken) throw broken
+  return rowsIn - rejected
 }
 
-/** Writes the same for a person: the first rows masked, every kind of reject with its remedy, the totals. */
-export async function reportAsText(rows: AsyncIterable<PreviewedRow>, sink: ReportSink): Promise<void> {
+/**
+ * Writes the same for a person: the first rows masked, every kind of reject with its remedy, the totals.
+ * @returns how many rows would be accepted
+ */
+export async function reportAsText(rows: AsyncIterable<PreviewedRow>, sink: ReportSink): Promise<number> {
   let [rowsIn, rejected, shown] = [0, 0, 0]
   const byCode = new Map<RejectCode, number>()
   for await (const { line, masked, fault } of rows) {
@@ -55,4 +60,5 @@ export async function reportAsText(rows: AsyncIterable<PreviewedRow>, sink: Repo
   if (rowsIn > shown) sink.write(`… ${rowsIn - shown} more; --json has every reject with its line\n`)
   for (const [code, count] of byCode) sink.write(`${count} × ${code}: ${rejectRemedies[code]}\n`)
   sink.write(`${rowsIn} rows in, ${rowsIn - rejected} accepted, ${rejected} rejected; nothing was sent\n`)
+  return rowsIn - rejected
 }

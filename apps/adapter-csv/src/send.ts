@@ -40,8 +40,8 @@ export async function sendDump({ configFile, kind, period, rows, onReject }: Sen
     connectRegistry(configuration, ['feeds']),
     fetchTelcoKey(configuration),
   ])
-  const { telco, privateKey, stateFolder, listRoot, home } = configuration
-  const { version: policyVersion, sealing } = await readPolicy(client, configuration)
+  const { telco, privateKey, stateFolder, listRoot } = configuration
+  const { version: policyVersion, home, sealing } = await readPolicy(client, configuration)
   let isRead = false
   const batches = () => {
     if (isRead) throw new SdkError('source-spent', 'Give it on standard input once more.')

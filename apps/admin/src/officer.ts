@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Schemas } from '@pcbs/contract'
-import { documentTypes, findIssuer, parseClaim, type RawDocument } from '@pcbs/core'
+import { documentTypes, findIssuer, parseClaim, type RawDocument, rejectRemedies } from '@pcbs/core'
 import {
   claimContext,
   claimHash,
@@ -125,7 +125,7 @@ export const checkClaim: Command = async ({ words: [telco], options, terminal })
   const msisdn = await terminal.ask('Number: ')
   const document = await terminal.ask('MyKad, or a passport’s country or a document’s type, and the number: ')
   const claimed = parseClaim({ msisdn, ...readTypedDocument(document) }, home)
-  if (!claimed.ok) throw new CommandError('The number or the document is not written as one is.')
+  if (!claimed.ok) throw new CommandError(`${claimed.failure.field}: ${rejectRemedies[claimed.failure.code]}`)
   const [url = ''] = custodianUrls(terminal)
   const { publicKey } = await fetchSealingKey(url)
   const check = randomUUID()
@@ -152,7 +152,9 @@ function readTypedDocument(text: string): RawDocument {
     (names as readonly string[]).includes(first.toLowerCase()),
   )
   if (isType) return { documentType: first, nationalId }
-  return findIssuer(first) ? { issuingCountry: first, nationalId } : { nationalId: text }
+  // A single letter before a space is part of a passport's number more often than Germany's code.
+  const isCountry = first.length > 1 && findIssuer(first) !== undefined
+  return isCountry ? { issuingCountry: first, nationalId } : { nationalId: text }
 }
 
 async function readKey({ key: file }: Options): Promise<{ readonly file: string; readonly key: KeyObject }> {

@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => system.stop())
 
-/** Sets a budget of telco A; the API reads its telcos anew when it starts. */
+/** Sets a budget of telco A, and has the API read its telcos anew at once. */
 async function setBudget(column: string, amount: number): Promise<void> {
   await withClient(system.registry.ownerUrl, (client) =>
     client.query(`UPDATE telco SET ${column} = $1 WHERE code = 'telco-a'`, [amount]),

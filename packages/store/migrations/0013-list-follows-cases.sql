@@ -13,6 +13,9 @@ CREATE TABLE case_exception (
 
 -- The exceptions that an event set, all of them; SQL NULL where it set none.
 ALTER TABLE case_event ADD exceptions jsonb;
+-- Auditors read histories, and nobody's token.
+REVOKE SELECT ON case_event FROM pcbs_audit;
+GRANT SELECT (case_id, number, event, from_state, to_state, actor, at) ON case_event TO pcbs_audit;
 
 -- What a telco has used up of a budget on one of the nation's days: phones blocked, or look-ups of a claimant's phones.
 CREATE TABLE daily_budget (

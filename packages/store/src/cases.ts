@@ -202,7 +202,7 @@ export async function listCaseEvents(
     .orderBy('number')
     .execute()
   return rows.map((row) => ({
-    // Only appendCaseEvents writes these columns, from the same types.
+    // Only writeCase writes these columns, from the same types.
     event: row.event as StoredCaseEvent['event'],
     from: row.from_state as StoredCaseEvent['from'],
     to: row.to_state,

@@ -195,5 +195,5 @@ export {
   type Telco,
 } from './telcos.ts'
 export { type Agreement, agreements, findDisagreements } from './verify/agreements.ts'
-export { readOneMoment } from './verify/moment.ts'
+export { liftStatementTimeout, readAtOneMoment } from './verify/moment.ts'
 export { type CaseWithHistory, countHeldPhones, listTold, pageCases, pageEntries } from './verify/pages.ts'

@@ -1,4 +1,4 @@
-import { openStore, readOneMoment } from '@pcbs/store'
+import { liftStatementTimeout, openStore, readAtOneMoment } from '@pcbs/store'
 import { type Command, CommandError, UsageError } from '../command.ts'
 import { verifyRegistry } from './checks.ts'
 import { openVerifierKeys } from './keys.ts'
@@ -10,7 +10,8 @@ export const verifyDatabase: Command = async ({ terminal }) => {
   const store = openStore({ url, applicationName: 'pcbs-verify', maxConnections: 1 })
   let faults = 0
   try {
-    await readOneMoment(store, async (tx) => {
+    await readAtOneMoment(store.db, async (tx) => {
+      await liftStatementTimeout(tx)
       for await (const finding of verifyRegistry(tx, await openVerifierKeys(tx, terminal))) {
         const { name, looked } = finding
         const isGood = finding.faults.length === 0

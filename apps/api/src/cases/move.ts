@@ -24,6 +24,8 @@ export interface Move {
   /** As histories name the actor. */
   readonly actor: string
   readonly facts: FactsBeforeBudget
+  /** When it is decided: one moment for the whole decision. */
+  readonly now: Date
   /** SIMs to let through instead of those that the case lets through; as they are where left out. */
   readonly exceptions?: readonly LetThrough[] | undefined
 }
@@ -35,11 +37,10 @@ export type Moved =
 
 /** Decides an event; nothing is written. */
 function decideMove(context: Context, before: StoredCase, move: Move, isWithinBudget: boolean): Moved {
-  const { event, actorKind, actor } = move
+  const { event, actorKind, actor, now } = move
   const facts: CaseFacts = { ...move.facts, isWithinBudget }
   const decision = decideEvent({ state: before.state, event, actor: actorKind, facts })
   if (!decision.ok) return { ok: false, refusal: decision.failure }
-  const now = context.now()
   const exceptions = move.exceptions && unionOf([move.exceptions])
   const after: StoredCase = {
     ...before,
@@ -140,7 +141,7 @@ function advance(
   const events: StoredCaseEvent[] = []
   let after = reported
   for (const event of ['verify', 'block'] as const) {
-    const move = { event, actorKind: 'system', actor: 'system', facts } as const
+    const move = { event, actorKind: 'system', actor: 'system', facts, now: reported.createdAt } as const
     const moved = decideMove(context, after, move, isWithinBudget)
     if (!moved.ok) {
       const review = moved.refusal.code === 'requirements-unmet' ? moved.refusal.unmet : []

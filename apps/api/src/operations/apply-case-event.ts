@@ -1,4 +1,4 @@
-import type { ActorKind, Refusal } from '@pcbs/core'
+import { type ActorKind, listedStates, type Refusal } from '@pcbs/core'
 import { findCase, lockCase, type RegistryTransaction, type StoredCase } from '@pcbs/store'
 import { nameOf, type Principal } from '../auth/principal.ts'
 import { mayUseCase, noSuchCase } from '../cases/access.ts'
@@ -36,7 +36,8 @@ async function applyLocked(
   const { body, principal } = input
   const actorKind = actorKindOf(principal, before)
   // Another telco may contest a block it was told of, and learns nothing of any other case.
-  if (actorKind === 'other_telco' && body.event !== 'dispute') throw noSuchCase()
+  const isContesting = body.event === 'dispute' && listedStates.has(before.state)
+  if (actorKind === 'other_telco' && !isContesting) throw noSuchCase()
   const ifMatch = input.header('if-match')
   if (ifMatch !== undefined && ifMatch !== `"${before.version}"`)
     throw new Problem('version-conflict', 'Read the case again and decide on what it says now.')
@@ -57,6 +58,7 @@ async function applyLocked(
       actorKind,
       actor: nameOf(principal),
       facts,
+      now: context.now(),
       exceptions: body.exceptions && readExceptions(context, body.exceptions),
     },
   )

@@ -15,8 +15,9 @@ export const getEnforcementReport: Handler<'getEnforcementReport'> = async (
 ) => {
   const stored = await getVisibleCase(context, principal, query.caseId)
   const { id: caseId, state } = stored
+  // A case that never blocked has nothing to enforce: what the list says of its phones is other cases'.
+  if (!stored.blockedAt) return { status: 200, body: { caseId, state, telcos: [] } }
   const change = await findProvingChange(context, stored)
-  if (!change && !stored.blockedAt) return { status: 200, body: { caseId, state, telcos: [] } }
   const telcos = await reportTelcos(context, stored, change)
   const proven = change && { seq: change.seq, changedAt: change.at.toISOString() }
   return { status: 200, body: { caseId, state, ...proven, telcos } }

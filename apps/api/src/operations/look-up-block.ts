@@ -1,6 +1,12 @@
 import type { Schemas } from '@pcbs/contract'
 import type { Imei14 } from '@pcbs/core'
-import { type DatedRange, findTacRangeOfChange, listCasesHolding, type StoredCase } from '@pcbs/store'
+import {
+  type DatedRange,
+  findTacRangeOfChange,
+  listCasesHolding,
+  readAtOneMoment,
+  type StoredCase,
+} from '@pcbs/store'
 import { findOnPhone } from '../block-list/find-on-phone.ts'
 import { type Context, telcoById } from '../context.ts'
 import { readImei } from '../http/imei-input.ts'
@@ -10,21 +16,34 @@ type BlockHolder = Schemas['BlockHolder']
 
 export const lookUpBlock: Handler<'lookUpBlock'> = async ({ body }, context) => {
   const imei = readImei('body.imei', body.imei)
-  const { verdict, exact, range } = await findOnPhone(context, imei)
-  if (verdict.status !== 'PROHIBITED') return { status: 200, body: { status: 'not blocked' } }
-  const holders = [
-    ...(exact === 'PROHIBITED' ? await findCaseHolders(context, imei) : []),
-    ...(range?.status === 'PROHIBITED' ? [await rangeHolder(context, range)] : []),
-  ]
-  return { status: 200, body: { status: 'blocked', ...holders[0], holders } }
+  // List and cases of one moment: a release in between would leave a block that nobody made.
+  const holders = await readAtOneMoment(context.db, (db) =>
+    findHolders({ db, keys: context.keys, telcos: context.telcos }, imei),
+  )
+  return holders
+    ? { status: 200, body: { status: 'blocked', ...holders[0], holders } }
+    : { status: 200, body: { status: 'not blocked' } }
 }
 
-async function findCaseHolders(context: Context, imei: Imei14): Promise<readonly BlockHolder[]> {
+/** What holders are found with. */
+type Lookup = Pick<Context, 'db' | 'keys' | 'telcos'>
+
+/** Everybody who blocks a phone; `undefined` where nobody does. */
+async function findHolders(lookup: Lookup, imei: Imei14): Promise<BlockHolder[] | undefined> {
+  const { verdict, exact, range } = await findOnPhone(lookup, imei)
+  if (verdict.status !== 'PROHIBITED') return undefined
+  return [
+    ...(exact === 'PROHIBITED' ? await findCaseHolders(lookup, imei) : []),
+    ...(range?.status === 'PROHIBITED' ? [await rangeHolder(lookup, range)] : []),
+  ]
+}
+
+async function findCaseHolders(context: Lookup, imei: Imei14): Promise<readonly BlockHolder[]> {
   const cases = await listCasesHolding(context.db, [context.keys.imeiToken(imei)])
   return cases.flatMap((stored) => (stored.blockedAt ? [caseHolder(context, stored, stored.blockedAt)] : []))
 }
 
-function caseHolder(context: Context, { id, telcoId, reason }: StoredCase, blockedAt: Date): BlockHolder {
+function caseHolder(context: Lookup, { id, telcoId, reason }: StoredCase, blockedAt: Date): BlockHolder {
   const { name } = telcoById(context, telcoId)
   return {
     organisation: name,
@@ -35,7 +54,7 @@ function caseHolder(context: Context, { id, telcoId, reason }: StoredCase, block
   }
 }
 
-async function rangeHolder({ db }: Context, { tacs, reason, seq, at }: DatedRange): Promise<BlockHolder> {
+async function rangeHolder({ db }: Lookup, { tacs, reason, seq, at }: DatedRange): Promise<BlockHolder> {
   const proposal = await findTacRangeOfChange(db, seq)
   return {
     organisation: 'The regulator',

@@ -1,3 +1,4 @@
+import { dayAt } from '@pcbs/core'
 import {
   asTelco,
   type FeedKind,
@@ -16,7 +17,7 @@ import { feedView, noSuchFeed } from '../feeds/view.ts'
 import type { Handler } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { requireKnownEpoch } from '../http/token-input.ts'
-import { policyInForce } from '../policy/policies.ts'
+import { nationOf, policyInForce } from '../policy/policies.ts'
 
 export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context) => {
   const telco = requireTelco(principal)
@@ -31,6 +32,15 @@ export const openFeed: Handler<'openFeed'> = async ({ body, principal }, context
     const remedy = 'The period begins before it ends.'
     throw new Problem('request-invalid', 'See errors.', {
       errors: [{ field: 'body.periodTo', code: 'day-order', remedy }],
+    })
+  }
+  // What was used tomorrow would be the newest use for ever, prove everything and be forgotten never.
+  const today = dayAt(context.now().getTime(), nationOf(context).timeZone)
+  if (body.periodTo > today) {
+    const remedy =
+      'The period ends on the nation’s today at the latest: see the collection policy’s time zone.'
+    throw new Problem('request-invalid', 'See errors.', {
+      errors: [{ field: 'body.periodTo', code: 'day-ahead', remedy }],
     })
   }
   const tokenEpoch = body.tokenEpoch ?? context.keys.epoch

@@ -12,7 +12,13 @@ export async function expireBlocks(context: Context): Promise<number> {
       const stored = await lockCase(tx, id)
       if (!stored) return 0
       const { facts } = await gatherFacts(context, tx, stored, { isClaimantConfirmed: false })
-      const move = { event: 'expire', actorKind: 'system', actor: 'system', facts } as const
+      const move = {
+        event: 'expire',
+        actorKind: 'system',
+        actor: 'system',
+        facts,
+        now: context.now(),
+      } as const
       // Meanwhile a report may have come in or the case moved on; then the lifecycle refuses.
       return (await moveCase(context, tx, stored, move)).ok ? 1 : 0
     })

@@ -13,8 +13,10 @@ export interface Transition {
   readonly needs: readonly Requirement[]
 }
 
+/** What must hold of the phone's use since, whether a claim is verified or, perhaps days later, blocks. */
+const useNeeds = ['not_used_later_by_another', 'not_last_seen_elsewhere'] as const
 /** What a block needs, whoever asks for it. */
-const blockNeeds = ['blockable_imeis', 'no_clone_set', 'within_budget'] as const
+const blockNeeds = ['blockable_imeis', 'no_clone_set', ...useNeeds, 'within_budget'] as const
 const parties = ['filing_telco', 'officer'] as const
 /** A provisional block ends by itself whatever is asked or disputed meanwhile. */
 const expire = { to: 'expired', by: ['system'], needs: ['provisional_lapsed'] } as const
@@ -28,7 +30,7 @@ export const lifecycle = {
     verify: {
       to: 'verified',
       by: ['filing_telco', 'officer', 'system'],
-      needs: ['ownership', 'not_used_later_by_another', 'not_last_seen_elsewhere'],
+      needs: ['ownership', ...useNeeds],
     },
     reject: { to: 'rejected', by: ['officer'], needs: [] },
     withdraw: { to: 'withdrawn', by: parties, needs: [] },

@@ -100,7 +100,6 @@ describe('the calendar', () => {
       fc.property(anyDay, (any) => {
         expect(numberOfDay(any)).toBe(Date.parse(`${any}T00:00:00Z`) / 86_400_000)
         expect(dayOfNumber(numberOfDay(any))).toBe(any)
-        expect(parseDay(any).ok).toBe(true)
       }),
     )
   })

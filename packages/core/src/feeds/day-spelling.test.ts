@@ -27,7 +27,7 @@ describe('a day as a source spells it', () => {
     expect(readDaysAs(spelling)?.(text)).toEqual({ ok: false, failure: 'day-format' })
   })
 
-  test.each(['', 'YYYY-MM', 'DD/DD/YYYY', 'DD/MM/YY', 'dd/mm/yyyy', 'MM MMM DD YYYY', 'YYYY-MM-DDThh'])(
+  test.each(['', 'YYYY-MM', 'DD/DD/YYYY', 'DD/MM/YY', 'dd/mm/yyyy', 'MM MMM DD YYYY', 'YYYY-MM-DDxhh'])(
     '%s spells no day',
     (spelling) => {
       expect(readDaysAs(spelling)).toBeUndefined()

@@ -19,11 +19,11 @@ const parts = {
 
 /**
  * Makes a reader of days that are spelled like `DD/MM/YYYY`, `DD-MMM-YYYY` (English short names) or
- * `YYYY-MM-DD hh:mm:ss`: exactly so, since 03/04/2026 is two days, and only the source knows which.
+ * `YYYY-MM-DDThh:mm:ssZ`: exactly so, since 03/04/2026 is two days, and only the source knows which.
  * @returns `undefined` where the spelling does not have year, month and day once each
  */
 export function readDaysAs(spelling: string): DayReader | undefined {
-  const tokens = spelling.match(/YYYY|MMM|MM|DD|hh|mm|ss|[^A-Za-z]/g) ?? []
+  const tokens = spelling.match(/YYYY|MMM|MM|DD|hh|mm|ss|[TZ]|[^A-Za-z]/g) ?? []
   const count = (...names: readonly string[]) => tokens.filter((token) => names.includes(token)).length
   const isWhole = tokens.join('') === spelling && count('YYYY') === 1 && count('DD') === 1
   if (!isWhole || count('MM', 'MMM') !== 1) return undefined
@@ -38,5 +38,5 @@ export function readDaysAs(spelling: string): DayReader | undefined {
 
 function patternOf(token: string): string {
   // Whatever is no part is one character that stands for itself.
-  return Object.hasOwn(parts, token) ? parts[token as keyof typeof parts] : token.replace(/[^0-9]/, '\\$&')
+  return Object.hasOwn(parts, token) ? parts[token as keyof typeof parts] : token.replace(/[^0-9TZ]/, '\\$&')
 }

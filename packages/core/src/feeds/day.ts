@@ -8,10 +8,11 @@ export type DayFailure = 'day-missing' | 'day-format'
 
 const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-/** Parses `YYYY-MM-DD` or an operator dump's `YYYYMMDD`; the day must exist. */
+/** Parses `YYYY-MM-DD` or an operator dump's `YYYYMMDD`; the day must exist, in the years 1900 to 2199. */
 export function parseDay(text: string): Result<Day, DayFailure> {
   if (text === '') return fail('day-missing')
-  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? /^(\d{4})(\d\d)(\d\d)$/.exec(text)
+  const match =
+    /^((?:19|20|21)\d\d)-(\d\d)-(\d\d)$/.exec(text) ?? /^((?:19|20|21)\d\d)(\d\d)(\d\d)$/.exec(text)
   if (!match) return fail('day-format')
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
   const isLeapDay = month === 2 && day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)

@@ -132,13 +132,19 @@ export function parseClaim(
   const msisdn = parseMsisdn(shown.msisdn, home.country)
   if (!msisdn.ok) return fault('msisdn', msisdn.failure)
   const nationalId = parseDocument({
-    nationalId: seenText(shown.nationalId),
+    nationalId: withoutGroups(seenText(shown.nationalId)),
     documentType: seenText(shown.documentType ?? ''),
     issuingCountry: seenText(shown.issuingCountry ?? ''),
     nationality: seenText(shown.nationality ?? ''),
   })
   if (!nationalId.ok) return fault('nationalId', nationalId.failure)
   return ok({ msisdn: msisdn.value, nationalId: nationalId.value })
+}
+
+/** A number of twelve digits as people group it, in whatever way, without its separators; any other text as it is. */
+function withoutGroups(text: string): string {
+  const digits = text.replace(/[ ./-]/g, '')
+  return /^[0-9]{12}$/.test(digits) && digits !== text ? digits.replace(/^(.{6})(..)/, '$1-$2-') : text
 }
 
 /** One spelling of a text that people write: composed (NFC), one space where there is any white space or control. */

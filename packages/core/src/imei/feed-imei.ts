@@ -27,9 +27,12 @@ export function parseFeedImei(text: string): Result<FeedImei, ImeiFailure> {
   const field = fieldText(text)
   const parsed = parseNetworkImei(field)
   if (!parsed.ok) return isShort(field) ? fail('imei-zero-lost') : parsed
+  // No form has 17 digits, and a name before the digits shows that they never were a number.
+  const mayBeNumber = /^[0-9]{14,15}$/.test(field)
+  if (mayBeNumber && field.startsWith('1') && !findUnblockable(parsed.value)) return fail('imei-zero-lost')
   const digits = field.slice(field.lastIndexOf('-') + 1)
-  if (digits.startsWith('1') && !findUnblockable(parsed.value)) return fail('imei-zero-lost')
-  const mayLackZero = digits.length === 14 && luhnCheckDigit(`0${digits.slice(0, 13)}`) === digits[13]
+  const mayLackZero =
+    mayBeNumber && digits.length === 14 && luhnCheckDigit(`0${digits.slice(0, 13)}`) === digits[13]
   return ok({ imei: parsed.value, mayLackZero })
 }
 

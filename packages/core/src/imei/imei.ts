@@ -26,9 +26,15 @@ const separators = /[\s./-]+/
 const digitsOnly = /^[0-9]+$/
 const peiPrefix = /^(?:imei|imeisv)-/
 
-/** What stands before the digits on a phone's screen or box: `IMEI`, `IMEI1:`, `IMEI 2 :`, `IMEI (slot 1)`, `IMEISV`. */
+/**
+ * What stands before the digits on a phone's screen or box: `IMEI`, `IMEI1:`, `IMEI 2`, `IMEI (slot 1)`, `IMEISV`,
+ * `IMEI No.`, and the code that was dialled for it. The number of a SIM slot is no digit of the IMEI.
+ */
 const label =
-  /^IMEI(?:\s?\/?\s?(?:SV|MEID))?(?:[12](?![0-9])|\s?[12]\s?(?=:)|\s?\((?:SIM )?(?:SLOT )?[12]\))?\s?:?\s?/i
+  /^(?:\*#06#\s?)?IMEI(?:\s?\/?\s?(?:SV|MEID))?(?:\s?(?:NO\b\.?|NUMBER))?(?:[\s-]?[12](?![0-9]))?(?:\s?\(?(?:SIM\s?)?(?:SLOT\s?)?[12]\)(?![0-9]))?[\s:./-]*|^\*#06#\s?/i
+
+/** A software version as some phones name it behind the IMEI: ` SV: 01`, ` SVN 01`. */
+const namedVersion = /\s?SVN?\s?:?\s?([0-9]{2})$/i
 
 /**
  * Parses what a person typed or pasted, as phones and boxes show it: 15 digits whose Luhn digit must hold (TS 23.003
@@ -36,7 +42,7 @@ const label =
  * no check digit. A label before the digits, separators between them and invisible marks are allowed.
  */
 export function parseHumanImei(text: string): Result<Imei14, ImeiFailure> {
-  const groups = seenText(text).replace(label, '').split(separators)
+  const groups = seenText(text).replace(label, '').replace(namedVersion, '/$1').split(separators)
   const digits = groups.join('')
   if (digits === '') return fail('imei-missing')
   if (!digitsOnly.test(digits)) return fail('imei-not-digits')
@@ -45,7 +51,10 @@ export function parseHumanImei(text: string): Result<Imei14, ImeiFailure> {
   // Fifteen digits before the last group are a whole IMEI: what follows is its software version, or mistyped.
   if (beforeVersion.length === imeiLength && groups.length > 1)
     return version.length === versionLength ? checkedImei(beforeVersion) : fail('imei-length')
-  return digits.length === imeisvLength ? ok(identityOf(digits)) : checkedImei(digits)
+  if (digits.length !== imeisvLength) return checkedImei(digits)
+  // No TAC begins with 1 or 2: such a digit before a whole IMEI is the number of a SIM slot that was pasted along.
+  const isSlotNumber = /^[12]/.test(digits) && checkedImei(digits.slice(1)).ok
+  return isSlotNumber ? fail('imei-length') : ok(identityOf(digits))
 }
 
 const imeiLength = 15

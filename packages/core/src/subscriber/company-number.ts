@@ -13,7 +13,8 @@ const formerForm = /^(?:(?:[A-Z]{2})?[0-9]{1,9}-[A-Z]|LLP[0-9]{7}-[A-Z]{3})$/
 export function readCompanyNumber(text: string): string | undefined {
   const [number = '', former] = splitForms(text)
   if (currentForm.test(number) && (former === undefined || formerForm.test(former))) return number
-  return former === undefined && formerForm.test(number) ? number : undefined
+  // The register wrote the same number with zeros in front and without.
+  return former === undefined && formerForm.test(number) ? number.replace(/^0+(?=[0-9])/, '') : undefined
 }
 
 /** What {@link readCompanyNumber} reads, and older forms without their hyphen: where nothing but a company can be meant. */

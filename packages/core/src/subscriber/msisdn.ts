@@ -87,7 +87,8 @@ function readDigits(text: string, home: CountryCode): Result<PlannedNumber, Msis
 
 /**
  * Whether digits are more likely a home number whose leading 0 a spreadsheet ate than the foreign number that they spell:
- * with the 0 they fit a pattern of the home country, and without it none of the foreign one.
+ * with the 0 they fit a pattern of the home country, and without it none of the foreign one. A prefix makes no difference,
+ * since the canonical form of a number that is taken has none and must be taken too.
  */
 function isHomeWithoutZero(number: PlannedNumber, home: CountryCode): boolean {
   const { digits, isHome, fitsPattern } = number

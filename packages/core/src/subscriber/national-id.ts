@@ -22,12 +22,13 @@ export const nationalIdRemedies = {
   'mykad-place-of-birth': 'Digits 7 and 8 of a MyKad number are a place-of-birth code in use.',
   'passport-format': 'A passport number has 5 to 12 letters and digits.',
   'passport-country':
-    'Name the issuing country by its ISO 3166-1 code or ICAO’s own, such as IDN; without one, letters are no MyKad.',
+    'Name the issuing country by its code of two or three letters (ISO 3166-1, or ICAO’s own), such as IDN; without one, letters are no MyKad.',
   'army-format': 'An armed forces number is up to four letters and 4 to 12 digits, such as T1234567.',
-  'police-format': 'A police number is one to three letters and 4 to 8 digits, such as RF123456.',
+  'police-format': 'A police number is up to three letters and 4 to 8 digits, such as RF123456.',
   'company-format':
     'A company’s number has 12 digits, such as 201901000005, or the older form with its check letter, such as 1312525-A.',
-  'document-type': 'The document type is mykad, mypr, mykas, passport, army, police or company.',
+  'document-type':
+    'Say which document it is: mykad, mypr, mykas, passport, army, police or company. The number alone does not tell.',
 } as const
 
 /** A document as a telco's systems or a customer name it. */
@@ -107,7 +108,7 @@ export function parseDocument(raw: RawDocument): Result<NationalId, NationalIdFa
   if (country !== '') return parseOfCountry(number, country)
   // A resident's card has the holder's nationality beside it, and was not issued by that country.
   const myKad = parseMyKad(number)
-  if (myKad.ok) return myKad
+  if (myKad.ok) return isCompanyToo(number) ? fail('document-type') : myKad
   return nationality === '' ? parseWithoutCountry(number, myKad) : parseOfCountry(number, nationality)
 }
 
@@ -146,13 +147,25 @@ const malaysia = 'MYS'
 const armyNumber = /^T ?[0-9]{6,7}$/i
 const policeNumber = /^(?:RF|G|I)[ /]?[0-9]{4,6}$/i
 
+/** A Malaysian passport's number: of the peninsula, Sabah or Sarawak. */
+const malaysianPassport = /^[AHK] ?[0-9]{7,8}$/i
+
+/** Twelve ungrouped digits can be a firm's of 2001 to 2012 as well as a person's who was born in 2020, or in 1920. */
+function isCompanyToo(number: string): boolean {
+  return /^[0-9]{12}$/.test(number) && readCompanyNumber(number) !== undefined
+}
+
 /** A document of which the source names the country and not the type. */
 function parseOfCountry(number: string, country: string): Result<NationalId, NationalIdFailure> {
-  if (findIssuer(country) !== malaysia || parseMyKad(number).ok) return parsePassport(number, country)
+  if (findIssuer(country) !== malaysia) return parsePassport(number, country)
+  if (parseMyKad(number).ok) return isCompanyToo(number) ? fail('document-type') : parseMyKad(number)
   if (armyNumber.test(number)) return parseService('army', number)
   if (policeNumber.test(number)) return parseService('police', number)
-  const company = readCompanyNumber(number)
-  return company === undefined ? parsePassport(number, country) : companyOf(company)
+  const company =
+    readCompanyNumber(number) ?? (/^[0-9]/.test(number) ? readTypedCompanyNumber(number) : undefined)
+  if (company !== undefined) return companyOf(company)
+  if (!/[a-z]/i.test(number) || malaysianPassport.test(number)) return parsePassport(number, country)
+  return fail(/^[0-9]/.test(number) ? 'company-format' : 'document-type')
 }
 
 /** A number of which the source says nothing, and which is no MyKad's for the reason given. */
@@ -168,7 +181,7 @@ function parseWithoutCountry(
 
 const serviceForms = {
   army: { pattern: /^[A-Z]{0,4}[0-9]{4,12}$/, failure: 'army-format' },
-  police: { pattern: /^[A-Z]{1,3}[0-9]{4,8}$/, failure: 'police-format' },
+  police: { pattern: /^[A-Z]{0,3}[0-9]{4,8}$/, failure: 'police-format' },
 } as const
 
 /** The number of a soldier or a police officer; their cards show the MyKad number too, and that one names them better. */

@@ -4,8 +4,8 @@
  */
 const invisibleMarks = /\p{Default_Ignorable_Code_Point}/gu
 
-/** Every dash and hyphen, such as the ones that word processors write for a hyphen-minus. */
-const dashes = /\p{Dash_Punctuation}/gu
+/** Every dash, hyphen and minus sign, such as the ones that word processors write for a hyphen-minus. */
+const dashes = /\p{Dash}/gu
 
 /** A text with a hyphen-minus for every dash. */
 export function withHyphens(text: string): string {

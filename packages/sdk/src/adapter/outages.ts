@@ -7,13 +7,15 @@ export interface ToldOutage {
   readonly forSeconds: number
 }
 
-/** Which part of an adapter's work fails, and how: each is told of by itself, an alarm also while the registry is away. */
+/**
+ * Which part of an adapter's work fails, and of which kind: each kind is told of by itself, an alarm also while the registry
+ * is away. The reason is no part of the kind, since it may differ every time, as by a provider's own trace number.
+ */
 function failureOf(
   event: AdapterEvent,
-): { readonly part: 'sync' | 'list'; readonly reason: string } | undefined {
-  if (event.type === 'sync-failed') return { part: 'sync', reason: event.reason }
-  if (event.type === 'list' && 'reason' in event.event)
-    return { part: 'list', reason: `${event.event.type} ${event.event.reason}` }
+): { readonly part: 'sync' | 'list'; readonly kind: string } | undefined {
+  if (event.type === 'sync-failed') return { part: 'sync', kind: event.isHeld ? 'held' : 'failed' }
+  if (event.type === 'list' && 'reason' in event.event) return { part: 'list', kind: event.event.type }
   return undefined
 }
 
@@ -39,8 +41,8 @@ export function tellOutages(
     const failure = failureOf(event)
     if (failure) {
       const known = outages[failure.part]
-      const outage = known.get(failure.reason) ?? new Outage()
-      known.set(failure.reason, outage)
+      const outage = known.get(failure.kind) ?? new Outage()
+      known.set(failure.kind, outage)
       const told = outage.noteFailure(nowMs())
       if (told) onEvent({ ...event, ...asTold(told) })
       return

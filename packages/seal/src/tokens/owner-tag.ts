@@ -16,7 +16,7 @@ export function makeOwnerTag(key: Buffer, subscription: string, nationalId: stri
 }
 
 const canonicalDocument =
-  /^(?:mykad:[0-9]{12}|passport:[A-Z]{3}:[A-Z0-9]{5,12}|army:[A-Z]{0,4}[0-9]{4,12}|police:[A-Z]{1,3}[0-9]{4,8}|company:[A-Z0-9]{2,12}(?:-[A-Z]{1,3})?)$/
+  /^(?:mykad:[0-9]{12}|passport:[A-Z]{3}:[A-Z0-9]{5,12}|army:[A-Z]{0,4}[0-9]{4,12}|police:[A-Z]{0,3}[0-9]{4,8}|company:[A-Z0-9]{1,12}(?:-[A-Z]{1,3})?)$/
 
 /** Whether a text is the canonical form of an identity document, as docs/formats.md lists the forms. */
 export function isCanonicalDocument(text: string): boolean {

@@ -1,19 +1,15 @@
-import { sql, type Transaction } from 'kysely'
-import type { Store } from '../connect.ts'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Database } from '../schema.ts'
 
 /** Looks at the database as it is at one moment, and changes nothing: PostgreSQL itself refuses every write. */
-export function readOneMoment<Value>(
-  { db }: Store,
+export function readAtOneMoment<Value>(
+  db: Kysely<Database>,
   look: (tx: Transaction<Database>) => Promise<Value>,
 ): Promise<Value> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (tx) => {
-      // Counting a nation's list may take longer than a query of the API ever does.
-      await sql`SET LOCAL statement_timeout = 0`.execute(tx)
-      return look(tx)
-    })
+  return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(look)
+}
+
+/** Lets the statements of a transaction take as long as they need, as to count a nation's list. */
+export async function liftStatementTimeout(tx: Transaction<Database>): Promise<void> {
+  await sql`SET LOCAL statement_timeout = 0`.execute(tx)
 }
