@@ -10,12 +10,15 @@ const defaults = {
   subscribersQuery: `SELECT msisdn, national_id AS "nationalId", issuing_country AS "issuingCountry", true AS "isActive"
     FROM subscriber WHERE ended_on IS NULL ORDER BY msisdn`,
   pairingsQuery: `SELECT imei, imsi, msisdn, first_seen AS "firstSeen", last_seen AS "lastSeen", rat
-    FROM device_use WHERE last_seen BETWEEN $1 AND $2 ORDER BY msisdn, imei, imsi`,
+    FROM device_use WHERE last_seen BETWEEN $1 AND $2::date + 1 ORDER BY msisdn, imei, imsi`,
 }
 
 /**
  * Reads a telco's subscriber database over a cursor, and keeps the block list in its table
  * `pcbs_block_list (imei, status, reason, seq)`, ranges of models in `pcbs_tac_ranges`, for an EIR that provisions from there.
+ *
+ * A sync that runs over midnight meets phones that are used on the day after its last one: the query gives them too, and the
+ * kit feeds them as of its last day.
  *
  * Settings: `database` (a PostgreSQL URL), `subscribersQuery` and `pairingsQuery` (the latter gets the first and
  * last day as $1 and $2). Each query names its columns as the kit's rows do and ends in an ORDER BY. The subscribers' may

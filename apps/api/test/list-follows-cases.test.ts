@@ -111,6 +111,20 @@ describe('an exception', () => {
     expect(await listed(cloned)).toMatchObject({ status: 'PERMITTED' })
   })
 
+  test('is shown to the telco whose SIM it is, and its token to no other', async () => {
+    const { id } = await filed(aminah, [cloned])
+    const bytes = makeToken(await system.key('telco-b'), 'imsi', chong.imsi)
+    const foreign = { telco: 'telco-b', imsi: encodeToken(bytes) }
+    const changed = await decide(id, { event: 'change_exceptions', exceptions: [await sim(aminah), foreign] })
+    expect(changed.body.exceptions).toEqual([await sim(aminah), foreign])
+    const path = { caseId: id }
+    const { data } = await desk.GET('/v1/cases/{caseId}', { params: { path } })
+    expect(data?.exceptions).toEqual([await sim(aminah)])
+    const { data: history } = await desk.GET('/v1/cases/{caseId}/events', { params: { path } })
+    expect(history?.items.at(-1)?.exceptions).toEqual([await sim(aminah)])
+    await decide(id, { event: 'release' })
+  })
+
   test('is taken by the events that say so, shown in case and history, and refused by every other', async () => {
     const { id } = await filed(aminah, [cloned])
     await decide(id, { event: 'dispute' })
@@ -200,6 +214,26 @@ test.each(['request_release', 'dispute'])(
 )
 
 describe('the enforcement report', () => {
+  test('of a case that never blocked says nothing of what other cases did', async () => {
+    const earlier = await filed(aminah, [cloned])
+    await decide(earlier.id, { event: 'release' })
+    const foreign = await system.client('telco-b', 'desk')
+    const { data: waiting } = await foreign.POST('/v1/cases', {
+      params: { header: freshKey() },
+      body: { imeis: [cloned], reason: 'lost', ...(await system.claimant('telco-b', chong)) },
+    })
+    expect(waiting?.state).toBe('reported')
+    const query = { caseId: waiting?.id ?? '' }
+    const { data } = await foreign.GET('/v1/enforcement', { params: { query } })
+    expect(data).toEqual({ caseId: query.caseId, state: 'reported', telcos: [] })
+    // And whoever else guesses the case's id learns no more of it than that it is not theirs.
+    const disputed = await desk.POST('/v1/cases/{caseId}/events', {
+      params: { path: query, header: freshKey() },
+      body: { event: 'dispute' },
+    })
+    expect(disputed.response.status).toBe(404)
+  })
+
   test('proves a block by what an edge has since the phone is listed, and nothing once it is taken off', async () => {
     const edge = await system.client('telco-a', 'edge')
     const acknowledge = (seq: number) =>

@@ -43,7 +43,7 @@ CREATE INDEX phone_lookup_by_subscription ON phone_lookup (telco_id, subscriptio
 DO $$
 DECLARE guarded text;
 BEGIN
-  FOREACH guarded IN ARRAY ARRAY['block_case', 'case_imei', 'list_change'] LOOP
+  FOREACH guarded IN ARRAY ARRAY['block_case', 'case_imei', 'case_event', 'list_change'] LOOP
     EXECUTE format('ALTER TABLE %I NO FORCE ROW LEVEL SECURITY', guarded);
   END LOOP;
   INSERT INTO reported_phone SELECT DISTINCT imei FROM case_imei;
@@ -61,7 +61,17 @@ BEGIN
     ) newest ON true
     CROSS JOIN jsonb_array_elements(newest.exceptions) AS e
     WHERE c.state IN ('blocked', 'release_requested', 'disputed');
-  FOREACH guarded IN ARRAY ARRAY['block_case', 'case_imei', 'list_change'] LOOP
+  -- Histories add up to what cases let through: what came from the list is written down as an event, and told to the log.
+  INSERT INTO case_event (case_id, number, event, from_state, to_state, actor, at, exceptions)
+    SELECT c.id, (SELECT coalesce(max(number), 0) + 1 FROM case_event e WHERE e.case_id = c.id), 'change_exceptions', c.state,
+      c.state, 'system', now(), jsonb_agg(jsonb_build_object('telcoId', x.telco_id, 'imsi', replace(x.imsi::text, '-', ''),
+        'epoch', x.token_epoch) ORDER BY x.telco_id, x.imsi)
+    FROM block_case c JOIN case_exception x ON x.case_id = c.id GROUP BY c.id;
+  INSERT INTO log_pending (content)
+    SELECT format(E'pcbs-log-entry-v1\ntype case-event\nat %s\ncase %s\nevent change_exceptions\nfrom %s\nto %s\nactor system\n',
+      to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), c.id, c.state, c.state)
+    FROM block_case c WHERE EXISTS (SELECT FROM case_exception x WHERE x.case_id = c.id);
+  FOREACH guarded IN ARRAY ARRAY['block_case', 'case_imei', 'case_event', 'list_change'] LOOP
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', guarded);
   END LOOP;
 END $$;

@@ -141,7 +141,8 @@ export interface LapsePage {
 
 /**
  * Looks through blocked cases for phones still in use. A day is as fine as pairings are: use on the day of the block
- * may have been before it. SIMs that any case lets through on the phone are allowed to.
+ * may have been before it. SIMs that any case lets through on the phone are allowed to, and those that one let through once
+ * are allowed what they did until that case last changed.
  * @returns the lapses, and the last case looked at; `undefined` when there are no more
  */
 export async function findLapses(
@@ -183,6 +184,12 @@ export async function findLapses(
         JOIN case_exception e ON e.case_id = holding.id
         WHERE held.imei = i.imei AND holding.state = ANY (${[...listedStates]}::text[])
           AND e.telco_id = p.telco_id AND e.imsi = p.imsi)
+      AND NOT EXISTS (
+        SELECT 1 FROM case_imei held JOIN case_event past ON past.case_id = held.case_id
+        JOIN block_case through ON through.id = held.case_id
+        WHERE held.imei = i.imei
+          AND past.exceptions @> jsonb_build_array(jsonb_build_object('telcoId', p.telco_id, 'imsi', replace(p.imsi::text, '-', '')))
+          AND p.last_seen <= (through.updated_at AT TIME ZONE ${timeZone})::date)
     GROUP BY 1, 2, 3, 4
     ORDER BY c.blocked_at, c.id, p.telco_id`.execute(db)
   return {

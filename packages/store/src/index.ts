@@ -194,6 +194,6 @@ export {
   setThresholds,
   type Telco,
 } from './telcos.ts'
-export { type Agreement, agreements, findDisagreements } from './verify/agreements.ts'
+export { type Agreement, agreements, type Calendar, findDisagreements } from './verify/agreements.ts'
 export { liftStatementTimeout, readAtOneMoment } from './verify/moment.ts'
 export { type CaseWithHistory, countHeldPhones, listTold, pageCases, pageEntries } from './verify/pages.ts'

@@ -37,7 +37,7 @@ export async function* verifyRegistry(tx: RegistryTransaction, keys: VerifierKey
   yield await verifyCases(tx)
   yield await verifyList(tx, keys)
   yield await verifyHead(tx, keys)
-  for (const agreement of agreements(keys.timeZone))
+  for (const agreement of agreements(keys.calendar))
     yield { name: agreement.name, faults: await findDisagreements(tx, agreement, mostFaults) }
 }
 

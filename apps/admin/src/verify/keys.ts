@@ -1,4 +1,4 @@
-import { parseNetworkImei } from '@pcbs/core'
+import { dayAt, parseNetworkImei, parseTimeZone } from '@pcbs/core'
 import {
   type CustodianCaller,
   decodePolicy,
@@ -7,14 +7,19 @@ import {
   makeImeiToken,
   unwrapTokens,
 } from '@pcbs/seal'
-import { findPolicy, listTelcos, type RegistryTransaction, type StoredException } from '@pcbs/store'
+import {
+  type Calendar,
+  findPolicy,
+  listTelcos,
+  type RegistryTransaction,
+  type StoredException,
+} from '@pcbs/store'
 import { CommandError, type Terminal, UsageError } from '../command.ts'
 import { custodianUrls, readKeyFile } from '../custodian.ts'
 
 /** What it takes to hold the list, whose IMEIs stand in clear, against cases, whose IMEIs are tokens. */
 export interface VerifierKeys {
-  /** IANA name of the nation's zone. */
-  readonly timeZone: string
+  readonly calendar: Calendar
   /** The stored form of 14 digits. */
   imeiToken(imei: string): Buffer
   /** The telco's own token of a SIM, hex. */
@@ -39,9 +44,11 @@ export async function openVerifierKeys(tx: RegistryTransaction, terminal: Termin
       throw new CommandError('The custodians did not give the registry’s keys.')
     })
   const policy = await findPolicy(tx)
+  const zone = parseTimeZone((policy && decodePolicy(policy.text)?.nation?.timeZone) ?? '')
+  if (!zone.ok) throw new CommandError('The collection policy names no nation: publish it again.')
   const codes = new Map(telcos.map(({ id, code }) => [id, code]))
   return {
-    timeZone: (policy && decodePolicy(policy.text)?.nation?.timeZone) ?? 'UTC',
+    calendar: { timeZone: zone.value, today: dayAt(Date.now(), zone.value) },
     imeiToken(text) {
       const imei = parseNetworkImei(text)
       if (!imei.ok) throw new CommandError('The list holds something that is no IMEI.')

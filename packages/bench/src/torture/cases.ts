@@ -44,6 +44,7 @@ export async function tortureCases({
     for (let round = 0; round < rounds; round++) {
       const name = names[round % names.length] ?? 'nothing'
       const dice = createDice(seed, 300, round)
+      stage.isKilling = name !== 'nothing'
       await Promise.all([stage.decide(dice, decisions), mishaps[name](stage, createDice(seed, 301, round))])
       const found = await stage.settle()
       faults.push(...found.map((fault) => `round ${round + 1}, ${name}: ${fault}`))

@@ -174,6 +174,15 @@ describe('a phone that changed hands', () => {
       })
     expect(decideEvent({ ...attempt, actor: 'officer' })).toEqual({ ok: true, value: 'verified' })
   })
+
+  test('after the claim was verified is not blocked either, however long the seller waited', () => {
+    const attempt = { state: 'verified', event: 'block', facts: sold } as const
+    expect(decideEvent({ ...attempt, actor: 'filing_telco' })).toEqual({
+      ok: false,
+      failure: { code: 'requirements-unmet', unmet: ['not_used_later_by_another'] },
+    })
+    expect(decideEvent({ ...attempt, actor: 'officer' })).toEqual({ ok: true, value: 'blocked' })
+  })
 })
 
 describe('a provisional block', () => {

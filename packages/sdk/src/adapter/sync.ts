@@ -11,6 +11,7 @@ import { followLog } from '../log/follow.ts'
 import { ProofArchive } from '../receipts/archive.ts'
 import type { TelcoConfiguration } from './configuration.ts'
 import type { TelcoAdapter } from './define-adapter.ts'
+import { throughMidnight } from './midnight.ts'
 import { requireNotWithdrawn } from './policy-floor.ts'
 import { type PolicyInForce, readPolicy } from './session.ts'
 
@@ -84,8 +85,11 @@ async function syncKind<Kind extends FeedKind>(
     synced?.epoch === key.epoch &&
     synced.policyVersion === policyVersion &&
     synced.feed === (await findLastApplied(client, kind))
+  const today = () => dayAt(Date.now(), policy.timeZone)
+  const rows =
+    kind === 'pairings' ? throughMidnight(adapter.pairings(), period, today) : adapter.subscribers()
   // Each kind's source yields that kind's rows.
-  const source = adapter[kind]() as Source<SourceRows[Kind]>
+  const source = rows as Source<SourceRows[Kind]>
   const expectedRows = await adapter.estimateRows?.(kind)
   const onRows = (rows: number, elapsedMs: number) =>
     onProgress?.({ ...nothingSent, kind, phase: 'reading', expectedRows, rows, elapsedMs })

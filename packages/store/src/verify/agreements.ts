@@ -8,11 +8,18 @@ export interface Agreement {
   readonly disagreements: RawBuilder<{ readonly about: string }>
 }
 
+/** The nation's zone by its IANA name, and its day. */
+export interface Calendar {
+  readonly timeZone: string
+  /** ISO day. */
+  readonly today: string
+}
+
 /**
- * What one query can hold against another.
- * @param timeZone IANA name of the nation's zone
+ * What one query can hold against another. Of budgets it is today's that count: days that are over may have been counted in
+ * another zone.
  */
-export function agreements(timeZone: string): readonly Agreement[] {
+export function agreements({ timeZone, today }: Calendar): readonly Agreement[] {
   return [
     {
       name: 'the list and the last change of each phone',
@@ -47,10 +54,11 @@ export function agreements(timeZone: string): readonly Agreement[] {
       name: 'budgets of blocks and what was blocked',
       disagreements: sql`
         SELECT 'telco ' || coalesce(budget.telco_id, blocked.telco_id) AS about
-        FROM (SELECT * FROM daily_budget WHERE purpose = 'block' AND used > 0) AS budget
+        FROM (SELECT * FROM daily_budget WHERE purpose = 'block' AND used > 0 AND day = ${today}) AS budget
         FULL JOIN (
           SELECT c.telco_id, (c.blocked_at AT TIME ZONE ${timeZone})::date AS day, count(*) AS phones
-          FROM block_case c JOIN case_imei i ON i.case_id = c.id WHERE c.blocked_at IS NOT NULL GROUP BY 1, 2
+          FROM block_case c JOIN case_imei i ON i.case_id = c.id WHERE (c.blocked_at AT TIME ZONE ${timeZone})::date = ${today}
+          GROUP BY 1, 2
         ) AS blocked ON (blocked.telco_id, blocked.day) = (budget.telco_id, budget.day)
         WHERE budget.used IS DISTINCT FROM blocked.phones`,
     },
@@ -58,9 +66,10 @@ export function agreements(timeZone: string): readonly Agreement[] {
       name: 'budgets of look-ups and what was looked up',
       disagreements: sql`
         SELECT 'telco ' || coalesce(budget.telco_id, done.telco_id) AS about
-        FROM (SELECT * FROM daily_budget WHERE purpose = 'phone-lookup' AND used > 0) AS budget
+        FROM (SELECT * FROM daily_budget WHERE purpose = 'phone-lookup' AND used > 0 AND day = ${today}) AS budget
         FULL JOIN (
-          SELECT telco_id, (at AT TIME ZONE ${timeZone})::date AS day, count(*) AS lookups FROM phone_lookup GROUP BY 1, 2
+          SELECT telco_id, (at AT TIME ZONE ${timeZone})::date AS day, count(*) AS lookups FROM phone_lookup
+          WHERE (at AT TIME ZONE ${timeZone})::date = ${today} GROUP BY 1, 2
         ) AS done ON (done.telco_id, done.day) = (budget.telco_id, budget.day)
         WHERE budget.used IS DISTINCT FROM done.lookups`,
     },
