@@ -1,5 +1,5 @@
-import { createPrivateKey, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,6 @@ import {
   type Dice,
   findFreePort,
   findRegistryPorts,
-  listedImei,
   type PostgresServer,
   type RunningProgram,
   type RunningRegistry,
@@ -20,10 +19,8 @@ import {
   startRegistry,
   withClient,
 } from '@pcbs/dev-nation'
-import { createRegistryClient, expectAnswer, fetchTelcoKey } from '@pcbs/sdk'
-import { encodeToken, makeToken } from '@pcbs/seal'
+import { file, fileCases, openDesk, type Subject, telco } from './cases-desk.ts'
 
-const telco = 'telco-a'
 const officer = 'officer-1'
 
 /** What everything that was hit may take to come back and to agree. */
@@ -43,14 +40,6 @@ const events = [
 
 /** What the lifecycle answers. */
 const lifecycleStatuses = new Set([201, 409])
-
-/** A case of the torture, and how far its officer was told it had come. */
-interface Subject {
-  readonly caseId: string
-  /** 14 digits each. */
-  readonly imeis: readonly string[]
-  acknowledgedVersion: number
-}
 
 /** Two APIs on one database that can crash, an edge, and pairs of cases that share phones. */
 export class CasesStage {
@@ -273,61 +262,4 @@ export class CasesStage {
 
 async function signIn({ apiUrl, issuerUrl, secrets }: RunningRegistry): Promise<string> {
   return signInOfficer({ apiUrl, issuerUrl, officer, password: secrets.officers[officer] })
-}
-
-type DeskClient = Awaited<ReturnType<typeof openDesk>>
-
-async function openDesk(registry: RunningRegistry) {
-  const identity = {
-    clientId: `${telco}-desk`,
-    privateKey: createPrivateKey(await readFile(registry.keyFile(telco, 'desk'))),
-  }
-  const { apiUrl: registryUrl, issuerUrl, custodianUrl } = registry
-  const client = await createRegistryClient({ registryUrl, issuerUrl, scopes: ['cases'], ...identity })
-  return { client, key: await fetchTelcoKey({ custodianUrl, ...identity }) }
-}
-
-/** Reports phones that nobody was seen with, whose case therefore waits for an officer. */
-async function file({ client, key }: DeskClient, imeis: readonly string[], place: number): Promise<string> {
-  const subscription = encodeToken(makeToken(key, 'msisdn', String(60_120_000_000 + place)))
-  const { id } = expectAnswer(
-    await client.POST('/v1/cases', {
-      params: { header: { 'Idempotency-Key': randomUUID() } },
-      body: { imeis: imeis.map((imei) => `${imei}00`), reason: 'stolen', subscription, ownerTag: 1 },
-    }),
-  )
-  return id
-}
-
-/** Pairs of cases: of one phone, of two phones each of which one is the same, of the same two in opposite order. */
-async function fileCases(
-  registry: RunningRegistry,
-  pairs: number,
-): Promise<{ readonly subjects: readonly Subject[]; readonly sims: readonly string[] }> {
-  const desk = await openDesk(registry)
-  const subjects: Subject[] = []
-  for (let pair = 0; pair < pairs; pair++) {
-    const [first, shared, last] = [1, 2, 3].map((nth) => listedImei(pair * 3 + nth)) as [
-      string,
-      string,
-      string,
-    ]
-    const shapes = [
-      [[shared], [shared]],
-      [
-        [first, shared],
-        [shared, last],
-      ],
-      [
-        [first, shared],
-        [shared, first],
-      ],
-    ] as const
-    for (const imeis of shapes[pair % shapes.length] ?? [])
-      subjects.push({ imeis, caseId: await file(desk, imeis, subjects.length), acknowledgedVersion: 1 })
-  }
-  const sims = ['502121234567891', '502121234567892'].map((imsi) =>
-    encodeToken(makeToken(desk.key, 'imsi', imsi)),
-  )
-  return { subjects, sims }
 }
