@@ -12,6 +12,7 @@ export {
   listReasons,
   listStatuses,
   nextHead,
+  rebuildChange,
 } from './block-list/change.ts'
 export {
   type ExportPage,

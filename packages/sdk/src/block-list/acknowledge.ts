@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expectAnswer } from '../client/client.ts'
+import { answerMs } from './answer-time.ts'
 import type { FollowOptions } from './follow.ts'
 
 /** Pause after an acknowledgement: those that are due meanwhile go as one. */
@@ -35,7 +36,12 @@ export function createAcknowledger({
 
   async function tell(seq: number): Promise<boolean> {
     try {
-      expectAnswer(await client.POST('/v1/enforcement/acknowledgements', { body: { edge, seq }, signal }))
+      expectAnswer(
+        await client.POST('/v1/enforcement/acknowledgements', {
+          body: { edge, seq },
+          signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+        }),
+      )
       return true
     } catch {
       return false

@@ -8,9 +8,10 @@ import { expectAnswer, type RegistryClient } from '../client/client.ts'
 import { failureCode } from '../client/failure-code.ts'
 import { SdkError } from '../errors.ts'
 import { createAcknowledger } from './acknowledge.ts'
+import { answerMs } from './answer-time.ts'
 import { readEvents } from './event-reader.ts'
 import { fetchSnapshot, type ListSnapshot } from './snapshot-download.ts'
-import { type ListPosition, listStart, verifyChanges } from './verify.ts'
+import { type ListPosition, listStart, openChanges } from './verify.ts'
 
 /** A copy of the block list. */
 export interface ListCopy {
@@ -62,8 +63,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal
 }
 
-/** An answer that does not come in this time is given up; so is a stream that is silent for so long: it tells of itself sooner. */
-const lateMs = 40_000
+/** A stream that is silent for so long is given up: it tells of itself sooner. */
+const silentMs = 40_000
 
 /** Pause after the registry could not be reached or sent something that does not verify. */
 const pauseMs = 1000
@@ -118,7 +119,7 @@ async function savedSeq(copy: ListCopy): Promise<number> {
 async function followStream(options: FollowOptions, onApplied: () => Promise<boolean>): Promise<void> {
   const { client, root, copy, onEvent, signal } = options
   const late = new AbortController()
-  const alarm = setTimeout(() => late.abort(), lateMs)
+  const alarm = setTimeout(() => late.abort(), silentMs)
   const over = AbortSignal.any([signal, late.signal])
   try {
     const answer = await client.GET('/v1/block-list/stream', {
@@ -130,18 +131,30 @@ async function followStream(options: FollowOptions, onApplied: () => Promise<boo
     const body = addAbortSignal(over, Readable.fromWeb(expectAnswer(answer) as unknown as ReadableStream))
     for await (const text of readEvents(body)) {
       alarm.refresh()
-      const batch = JSON.parse(text) as Schemas['BlockListChanges']
-      const reached = verifyChanges(root, copy.position ?? listStart, batch)
-      if (batch.changes.length > 0) {
-        await copy.apply(batch.changes as readonly ListChange[], reached)
-        onEvent({ type: 'applied', seq: reached.seq, changes: batch.changes.length })
+      const { changes, position, signedAtMs } = openChanges(
+        root,
+        copy.position ?? listStart,
+        parseBatch(text),
+      )
+      if (changes.length > 0) {
+        await copy.apply(changes, position)
+        onEvent({ type: 'applied', seq: position.seq, changes: changes.length })
       }
-      onEvent({ type: 'current', atMs: batch.head.signedAtMs })
+      onEvent({ type: 'current', atMs: signedAtMs })
       if (!(await onApplied())) return
     }
   } finally {
     clearTimeout(alarm)
     late.abort()
+  }
+}
+
+/** Reads what the stream sent; what it is worth is for those who verify it. */
+function parseBatch(text: string): Schemas['BlockListChanges'] {
+  try {
+    return JSON.parse(text) as Schemas['BlockListChanges']
+  } catch (cause) {
+    throw new SdkError('list-invalid', 'It is not JSON.', { cause })
   }
 }
 
@@ -152,10 +165,10 @@ async function beginAnew(options: FollowOptions, snapshot: ListSnapshot | undefi
   const changes: ListChange[] = []
   let reached = snapshot?.position ?? listStart
   for (;;) {
-    const answer = await askChanges(options, reached.seq)
-    reached = verifyChanges(root, reached, answer)
-    if (answer.changes.length === 0) break
-    changes.push(...(answer.changes as readonly ListChange[]))
+    const verified = openChanges(root, reached, await askChanges(options, reached.seq))
+    reached = verified.position
+    if (verified.changes.length === 0) break
+    for (const change of verified.changes) changes.push(change)
   }
   if (reached.seq < former.seq)
     throw new SdkError(
@@ -173,7 +186,7 @@ async function askChanges(
   return expectAnswer(
     await client.GET('/v1/block-list/changes', {
       params: { query: { after } },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(lateMs)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
     }),
   )
 }

@@ -8,8 +8,9 @@ import type { Schemas } from '@pcbs/contract'
 import { type OpenSnapshot, openSnapshot } from '@pcbs/seal'
 import { expectAnswer } from '../client/client.ts'
 import { SdkError } from '../errors.ts'
+import { answerMs } from './answer-time.ts'
 import type { FollowOptions } from './follow.ts'
-import { type ListPosition, verifySnapshot } from './verify.ts'
+import { checkPromise, type ListPosition, verifySnapshot } from './verify.ts'
 
 /** A snapshot on this machine's disk that the registry signed. */
 export interface ListSnapshot {
@@ -32,9 +33,12 @@ export async function fetchSnapshot(
   { client, root, copy, signal }: Pick<FollowOptions, 'client' | 'root' | 'copy' | 'signal'>,
   after = 0,
 ): Promise<ListSnapshot | undefined> {
-  const asked = await client.GET('/v1/block-list/snapshot', { signal })
+  const asked = await client.GET('/v1/block-list/snapshot', {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+  })
   if (asked.response.status === 404) return undefined
   const promised = expectAnswer(asked)
+  checkPromise(root, promised)
   if (promised.head.seq <= after) return undefined
   const path = join(copy.folder, `list-${promised.head.seq}-${promised.digest.slice(0, 16)}.download`)
   await forgetOthers(copy.folder, path)

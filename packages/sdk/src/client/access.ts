@@ -26,8 +26,16 @@ export interface Access {
 /** A new token is asked for when less than this is left of the old one. */
 const renewBeforeMs = 30_000
 
+/** A try to get a token that is not answered in this time is given up. */
+const tokenMs = 15_000
+
 /** Gets tokens by signed assertion (RFC 7523), bound to a key of this process (RFC 9449). */
-export async function createAccess(options: AccessOptions, policy: RetryPolicy): Promise<Access> {
+export async function createAccess(
+  options: AccessOptions,
+  retries: RetryPolicy,
+  tryMs = tokenMs,
+): Promise<Access> {
+  const policy = { ...retries, tryMs }
   const proofKey = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
   const proofJwk = await exportJWK(proofKey.publicKey)
   let current: Promise<{ token: string; expiresMs: number }> | undefined

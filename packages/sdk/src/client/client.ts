@@ -1,5 +1,6 @@
 import type { paths, Schemas } from '@pcbs/contract'
 import createClient, { type Client } from 'openapi-fetch'
+import { unlessAborted } from '../adapter/aborted.ts'
 import { SdkError } from '../errors.ts'
 import { type Access, type AccessOptions, createAccess } from './access.ts'
 import { fetchPatiently, patientPolicy, type RetryPolicy } from './retry.ts'
@@ -24,8 +25,9 @@ async function fetchSigned(access: Access, policy: RetryPolicy, request: Request
   const body = request.body === null ? null : await request.arrayBuffer()
   const signed = async () => {
     const headers = new Headers(request.headers)
-    for (const [name, value] of Object.entries(await access.headersFor(request.method, request.url)))
-      headers.set(name, value)
+    // The token may be under way for others too: who gives his request up leaves it to them.
+    const signing = await unlessAborted(request.signal, access.headersFor(request.method, request.url))
+    for (const [name, value] of Object.entries(signing)) headers.set(name, value)
     return new Request(request.url, { method: request.method, headers, body, signal: request.signal })
   }
   const response = await fetchPatiently(policy, signed)

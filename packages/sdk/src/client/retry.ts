@@ -8,6 +8,8 @@ export interface RetryPolicy {
   /** The first pause at its longest; each further one is twice as long. */
   readonly firstPauseMs: number
   readonly longestPauseMs: number
+  /** A try that is not over in this time has failed, and the next one begins; as long as the platform takes where left out. */
+  readonly tryMs?: number
   /** Gives everything up at once, tries and pauses, when it aborts. */
   readonly signal?: AbortSignal
 }
@@ -58,7 +60,7 @@ export async function fetchPatiently(
     const signal = policy.signal ? AbortSignal.any([request.signal, policy.signal]) : request.signal
     let retryAfter: string | null = null
     try {
-      const response = await fetch(request, { signal })
+      const response = await fetch(request, { signal: limited(signal, policy) })
       retryAfter = response.headers.get('retry-after')
       if (isLast || !passingStatuses.has(response.status) || isTooLong(retryAfter, policy)) return response
       await response.body?.cancel()
@@ -72,4 +74,8 @@ export async function fetchPatiently(
   throw new SdkError('registry-away', `${policy.attempts} tries: ${failureCode(failure)}.`, {
     cause: failure,
   })
+}
+
+function limited(signal: AbortSignal, { tryMs }: RetryPolicy): AbortSignal {
+  return tryMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(tryMs)])
 }

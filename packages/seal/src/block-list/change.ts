@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 
 /** What the list says of a phone; the number is its wire byte. `PERMITTED` takes it off the list. */
 export const listStatuses = { PERMITTED: 0, PROHIBITED: 1, TRACKING: 2 } as const
@@ -123,6 +124,21 @@ export function decodeChange(bytes: Buffer): ListChange | undefined {
   if (!about || reason > reasonNames.length) return undefined
   const [seq, atMs] = [Number(bytes.readBigUInt64BE(1)), Number(bytes.readBigUInt64BE(9))]
   return { seq, atMs, ...about, ...reasonOf(reason) }
+}
+
+/**
+ * Makes a change of what claims to be one, from the bytes that its history is hashed over; gives `undefined` where it is
+ * not, value for value, what these bytes say. Signatures cover the bytes alone: what is lost on the way to them, as the
+ * fraction of a number is, would otherwise be believed unsigned.
+ */
+export function rebuildChange(claimed: unknown): ListChange | undefined {
+  try {
+    // Whatever it is: what does not come back as it was is refused.
+    const rebuilt = decodeChange(encodeChange(claimed as ListChange))
+    return isDeepStrictEqual(rebuilt, claimed) ? rebuilt : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function decodeWholeEntry(bytes: Buffer): ListEntry | undefined {

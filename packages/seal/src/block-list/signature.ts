@@ -68,7 +68,8 @@ export function findDelegationFault(
   delegation: ListDelegation,
   signedAtMs: number,
 ): 'delegation-signature' | 'delegation-expired' | undefined {
-  if (!isSignedBy(root, delegationBytes(delegation), delegation.signature)) return 'delegation-signature'
+  if (!isWellFormed(delegation) || !isSignedBy(root, delegationBytes(delegation), delegation.signature))
+    return 'delegation-signature'
   const { notBeforeMs, notAfterMs } = delegation
   return signedAtMs < notBeforeMs || signedAtMs > notAfterMs ? 'delegation-expired' : undefined
 }
@@ -77,6 +78,7 @@ export function findDelegationFault(
 export function findHeadFault(root: KeyObject, signed: SignedHead): HeadFault | undefined {
   const fault = findDelegationFault(root, signed.delegation, signed.signedAtMs)
   if (fault) return fault
+  if (!isCount(signed.seq) || !isCount(signed.signedAtMs) || !isHash(signed.head)) return 'head-signature'
   const isSigned = isSignedByDelegate(signed.delegation, headBytes(signed), signed.signature)
   return isSigned ? undefined : 'head-signature'
 }
@@ -115,7 +117,9 @@ export interface SnapshotClaim extends Pick<SignedHead, 'seq' | 'head'> {
 
 /** Whether a snapshot is the one that its head's delegate signed. Check the head itself first. */
 export function isSnapshotSigned(signed: SignedHead, digest: string, signature: string): boolean {
-  return isSignedByDelegate(signed.delegation, snapshotBytes({ ...signed, digest }), signature)
+  return (
+    isHash(digest) && isSignedByDelegate(signed.delegation, snapshotBytes({ ...signed, digest }), signature)
+  )
 }
 
 /** Checks bytes that a delegate signed, as {@link signBytes} signs them; check its delegation first. */
@@ -129,7 +133,27 @@ export function isSignedByDelegate(
 }
 
 function isSignedBy(key: KeyObject, bytes: Uint8Array, signature: string): boolean {
-  return verify(null, bytes, key, Buffer.from(signature, 'base64url'))
+  return isBase64url(signature) && verify(null, bytes, key, Buffer.from(signature, 'base64url'))
+}
+
+/** Whether a delegation has the types that it is declared with: what is signed is its bytes, which other values give too. */
+function isWellFormed(delegation: ListDelegation | null | undefined): boolean {
+  if (!delegation) return false
+  const { notBeforeMs, notAfterMs, publicKey } = delegation
+  return isCount(notBeforeMs) && isCount(notAfterMs) && isBase64url(publicKey)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function isHash(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+}
+
+/** Whether a text is the one way to write its bytes: the decoder of the platform passes over what is none. */
+function isBase64url(text: unknown): boolean {
+  return typeof text === 'string' && Buffer.from(text, 'base64url').toString('base64url') === text
 }
 
 function uint64(value: number): Buffer {
