@@ -59,6 +59,13 @@ export class Edge {
     hitsRepeated: 0,
   }
   readonly #troubles = openTroubles()
+  /** Each writes files of its own: that one of them can says nothing of the others. */
+  readonly #writers = {
+    list: this.#troubles.disk.part(),
+    hits: this.#troubles.disk.part(),
+    keys: this.#troubles.disk.part(),
+    listAge: this.#troubles.disk.part(),
+  }
 
   constructor(config: EdgeConfig) {
     this.#config = config
@@ -100,8 +107,7 @@ export class Edge {
     const { signal } = this.#stopping
     this.#hits = await HitQueue.open(registry.stateFolder, name)
     this.#openHook()
-    const { disk } = this.#troubles
-    const copy = await openListFiles(registry.stateFolder, this.#pool, listRenewalChanges, disk)
+    const copy = await openListFiles(registry.stateFolder, this.#pool, listRenewalChanges, this.#writers.list)
     if (signal.aborted) return
     this.#copy = copy
     const { position, foundFromMs } = copy
@@ -125,7 +131,7 @@ export class Edge {
         client,
         signal,
         delivery: this.#troubles.hits,
-        disk,
+        disk: this.#writers.hits,
       }),
     )
     signal.addEventListener('abort', () => hasList.resolve())
@@ -135,7 +141,8 @@ export class Edge {
 
   async #followKeys(): Promise<void> {
     const { registry, areKeysKept: isKept } = this.#config
-    const { custodian, disk } = this.#troubles
+    const { custodian } = this.#troubles
+    const { keys: disk } = this.#writers
     const { signal } = this.#stopping
     const take = (keys: TelcoKeys) => {
       this.#keyEpoch = keys[0].epoch
@@ -205,7 +212,7 @@ export class Edge {
     await this.#pool.drain(wasListening ? this.#config.drainMs : 0)
     // The last hits arrive with the threads' end.
     await withinMs(Promise.all(this.#work), lastWorkMs)
-    const { disk } = this.#troubles
+    const { hits: disk } = this.#writers
     if (this.#hits) await withinMs(saveHits({ queue: this.#hits, disk }), lastWorkMs)
     await withinMs(this.#listAge?.save({ isLast: true }), lastWorkMs)
     await withinMs(Promise.all(this.#hooks.map((hook) => hook.stop())), lastWorkMs)
@@ -273,8 +280,17 @@ export class Edge {
     if (this.#hook) this.#hooks.push(this.#hook)
   }
 
+  async #saveListAge(): Promise<void> {
+    const { listAge: disk } = this.#writers
+    try {
+      if (await this.#listAge?.save()) disk.succeeded()
+    } catch (error) {
+      disk.failed(failureCode(error))
+    }
+  }
+
   #tell(event: FollowEvent): void {
-    const { registry, list, disk } = this.#troubles
+    const { registry, list } = this.#troubles
     switch (event.type) {
       case 'applied':
         logEvent('list_applied', { seq: event.seq, changes: event.changes })
@@ -286,10 +302,7 @@ export class Edge {
         this.#listAge?.current(event.atMs, this.#copy?.position?.seq ?? 0)
         registry.succeeded()
         list.succeeded()
-        this.#listAge?.save().then(
-          () => disk.succeeded(),
-          (error: unknown) => disk.failed(failureCode(error)),
-        )
+        void this.#saveListAge()
         break
       case 'alarm':
         this.#counts.listAlarms += 1

@@ -21,6 +21,10 @@ const state = { isOverloaded: false }
 const said: { unknownDevice: CheckSettings['unknownDevice'] } = { unknownDevice: 'WHITELISTED' }
 const list = new EdgeList()
 list.apply({ seq: 1, atMs: 0, imei: phone, status: 'PROHIBITED', exceptions: [] })
+/** A blocked phone whose owner's SIM is let through. */
+const owned = '86012304123450'
+const exceptions = [{ telcoId: 1, imsiToken: 'token of 502121234567890' }]
+list.apply({ seq: 2, atMs: 0, imei: owned, status: 'PROHIBITED', exceptions })
 
 let running: N5gEirServer | undefined
 afterEach(async () => {
@@ -38,7 +42,7 @@ async function serve(settings: Partial<N5gEirSettings> = {}) {
     get isOverloaded() {
       return state.isOverloaded
     },
-    tokenize: () => undefined,
+    tokenize: () => (imsi: string) => [`token of ${imsi}`],
     onHit: () => {},
   }
   running = createN5gEirServer(context, new Lane(memory, 'n5g-eir'), whole)
@@ -93,6 +97,47 @@ describe('N5g-eir', () => {
     )
     session.destroy()
   })
+
+  test('of two phones at once is refused, whichever of them is blocked and however they are written', async () => {
+    const { port, lane } = await serve()
+    const session = await openSession(`http://127.0.0.1:${port}`)
+    const other = '49015420323751'
+    const queries = [
+      [phone, `&pei=${other}`],
+      [other, `&pei=${phone}`],
+      [phone, `&pei=${phone}`],
+      [other, `&supi=imsi-502121234567890&p%65i=imei-${phone}1`],
+      [other, '&pei='],
+      [other, '&pei'],
+    ] as const
+    for (const [pei, more] of queries)
+      expect(await ask(session, checkPath(pei, more)), more).toMatchObject({
+        status: 400,
+        body: { cause: 'MANDATORY_QUERY_PARAM_INCORRECT', invalidParams: [{ param: 'pei' }] },
+      })
+    expect(lane.of('error')).toBe(queries.length)
+    session.destroy()
+  })
+
+  test.each([
+    ['supi', 'imsi-502121234567890'],
+    ['gpsi', 'msisdn-60123456789'],
+    ['supported-features', '1'],
+  ] as const)(
+    'ignores %s where it stands twice, counts it, and takes no SIM from it',
+    async (name, value) => {
+      const { port, lane } = await serve()
+      const session = await openSession(`http://127.0.0.1:${port}`)
+      const twice = `&${name}=${value}&${name}=${value}`
+      expect(await ask(session, checkPath(owned, twice))).toMatchObject({ body: { status: 'BLACKLISTED' } })
+      expect(ignoredParameters.map((each) => lane.ignored(each))).toEqual(
+        ignoredParameters.map((each) => Number(each === name)),
+      )
+      const whole = await ask(session, checkPath(owned, '&supi=imsi-502121234567890'))
+      expect(whole).toMatchObject({ body: { status: 'WHITELISTED' } })
+      session.destroy()
+    },
+  )
 
   test('says of equipment without an IMEI what is said of any unknown one', async () => {
     const { port, lane } = await serve()

@@ -74,6 +74,17 @@ test('an NRF that sends elsewhere is followed', async () => {
   await registration.stop()
 })
 
+test('an NRF that is not there is told of with why', async () => {
+  nrf = await startSmallNrf()
+  const { url } = nrf
+  await nrf.stop()
+  nrf = undefined
+  const told: [NrfEvent, string][] = []
+  const registration = registerAtNrf({ ...settings, url }, (...event) => told.push(event))
+  await expect.poll(() => told, { timeout: 10_000 }).toEqual([['nrf_away', 'ECONNREFUSED']])
+  await registration.stop()
+})
+
 test('an edge shows its certificate to an NRF that asks for one, and a newer one without a restart', async () => {
   const pem = (name: string) => readFile(new URL(`certificates/${name}.pem`, import.meta.url), 'utf8')
   const [ca, cert, key, certificate, own] = (await Promise.all(

@@ -26,6 +26,15 @@ test('the age of the list is known after a restart, to ten seconds and never too
   expect((await ListAge.open(folder, { seq: 9, fromMs: 1 })).at(now + 34_000)).toBe(0)
 })
 
+test('says whether it was written, so that a disk that was not asked is not taken for one that works', async () => {
+  const age = await ListAge.open(folder, undefined)
+  expect(await age.save()).toBe(false)
+  age.current(now, 7)
+  expect([await age.save(), await age.save({ isLast: true })]).toEqual([true, false])
+  age.current(now + 5000, 7)
+  expect([await age.save(), await age.save({ isLast: true })]).toEqual([false, true])
+})
+
 test('a folder without it, or with it damaged, has the age of its files; one without a list has none', async () => {
   const found = { seq: 7, fromMs: now - 5000 }
   expect((await ListAge.open(folder, found)).at(now)).toBe(5)

@@ -53,13 +53,14 @@ export class ListAge {
     this.#current = { atMs, seq }
   }
 
-  /** Puts it on disk, where it has grown older there. */
-  async save({ isLast = false } = {}): Promise<void> {
+  /** Puts it on disk, where it has grown older there; says whether it had. */
+  async save({ isLast = false } = {}): Promise<boolean> {
     const word = this.#current
-    if (!word || word.atMs === this.#savedAtMs) return
-    if (!isLast && Math.abs(word.atMs - this.#savedAtMs) < savedEveryMs) return
+    if (!word || word.atMs === this.#savedAtMs) return false
+    if (!isLast && Math.abs(word.atMs - this.#savedAtMs) < savedEveryMs) return false
     await writeAside(this.#path, `${word.seq} ${word.atMs}\n`)
     this.#savedAtMs = word.atMs
+    return true
   }
 }
 

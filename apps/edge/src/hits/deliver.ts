@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expectAnswer, failureCode, type RegistryClient, SdkError } from '@pcbs/sdk'
-import type { Trouble } from '../operations/trouble.ts'
+import type { TroubleNote } from '../operations/trouble.ts'
 import type { HitQueue } from './hit-queue.ts'
 
 /** As many as the contract takes in one request. */
@@ -18,8 +18,8 @@ export interface DeliveryParts {
   readonly client: RegistryClient
   readonly signal: AbortSignal
   /** Hears whether the registry takes hits, and whether the disk does. */
-  readonly delivery: Trouble
-  readonly disk: Trouble
+  readonly delivery: TroubleNote
+  readonly disk: TroubleNote
 }
 
 /** Saves hits and sends them, at least once each, until the signal aborts; what is left then is on disk. */
@@ -40,14 +40,15 @@ export async function deliverHits(parts: DeliveryParts): Promise<void> {
 
 /** Puts hits on disk. A full disk must not stop the checks: they are still sent, from memory. */
 export async function saveHits({ queue, disk }: Pick<DeliveryParts, 'queue' | 'disk'>): Promise<void> {
-  await queue.save().then(
-    () => disk.succeeded(),
-    (error: unknown) => disk.failed(failureCode(error)),
-  )
+  try {
+    if (await queue.save()) disk.succeeded()
+  } catch (error) {
+    disk.failed(failureCode(error))
+  }
 }
 
 /** Whether there was anything to send. */
-async function sendAll({ queue, client, signal }: DeliveryParts): Promise<boolean> {
+async function sendAll({ queue, client, signal, disk }: DeliveryParts): Promise<boolean> {
   for (let isAny = false; ; isAny = true) {
     const hits = queue.oldest(batchSize)
     const [first] = hits
@@ -59,6 +60,7 @@ async function sendAll({ queue, client, signal }: DeliveryParts): Promise<boolea
         signal: AbortSignal.any([signal, AbortSignal.timeout(lateMs)]),
       }),
     )
-    await queue.remove(hits)
+    // What stays on disk is sent again after a restart, which harms nobody.
+    await queue.remove(hits).catch((error: unknown) => disk.failed(failureCode(error)))
   }
 }

@@ -1,7 +1,9 @@
-import { appendFile, mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openTroubles } from '../operations/trouble.ts'
+import { saveHits } from './deliver.ts'
 import { HitQueue, queueLimit } from './hit-queue.ts'
 
 let folder: string
@@ -31,6 +33,27 @@ describe('the hit queue', () => {
     expect(left).not.toContain(hit(99).imei)
     await again.remove(again.oldest(100))
     expect((await HitQueue.open(folder, 'edge-1')).state.waiting).toBe(0)
+  })
+
+  test('of a disk that takes nothing is told until something is written, and all of it is written then', async () => {
+    const { disk } = openTroubles()
+    const queue = await HitQueue.open(folder, 'edge-1')
+    const file = join(folder, 'hits.queue')
+    await mkdir(file)
+    queue.add(hit(1))
+    await saveHits({ queue, disk })
+    expect(disk.isOn).toBe(true)
+    // There is nothing new, and the disk is as it was.
+    await saveHits({ queue, disk })
+    expect(disk.isOn).toBe(true)
+    await rmdir(file)
+    await saveHits({ queue, disk })
+    expect(disk.isOn).toBe(false)
+    expect((await HitQueue.open(folder, 'edge-1')).oldest(10)).toMatchObject([{ imei: hit(1).imei }])
+    // A save without anything to save tells nothing of a disk.
+    disk.failed('ENOSPC')
+    await saveHits({ queue, disk })
+    expect(disk.isOn).toBe(true)
   })
 
   test('under pressure keeps the newest and says how many it gave up', async () => {

@@ -38,7 +38,7 @@ export class HitQueue {
   #linesInFile: number
   #dropped = 0
   readonly #recent = new RecentHits()
-  /** Whether a write failed in the middle: the file is written anew before anything stands behind that. */
+  /** Whether a write failed: the file is written anew, and nothing stands behind what may have come to be of that write. */
   #isTorn = false
 
   private constructor(file: string, node: string, saved: Hit[]) {
@@ -76,11 +76,12 @@ export class HitQueue {
   }
 
   /**
-   * Puts what was added on disk.
+   * Puts what was added on disk, and what it did not take before.
+   * @returns whether there was anything to write
    * @throws where the disk does not take it; it stays in memory, and the next save tries again
    */
-  async save(): Promise<void> {
-    if (this.#unsaved.length === 0) return this.#isTorn ? this.#rewrite() : undefined
+  async save(): Promise<boolean> {
+    if (this.#unsaved.length === 0 && !this.#isTorn) return false
     // Those that newer ones have pushed out by now never cost more.
     const fresh = this.#unsaved.map(({ atMs, ...hit }) => {
       return { id: randomUUID(), ...hit, at: new Date(atMs).toISOString(), node: this.#node }
@@ -89,11 +90,11 @@ export class HitQueue {
     const all = [...this.#saved, ...fresh]
     this.#dropped += Math.max(0, all.length - queueLimit)
     this.#saved = all.slice(-queueLimit)
-    if (this.#isTorn || this.#linesInFile + fresh.length > queueLimit * slack) return this.#rewrite()
+    const isAppended = !this.#isTorn && this.#linesInFile + fresh.length <= queueLimit * slack
     this.#isTorn = true
-    await appendFile(this.#file, linesOf(fresh), { mode: 0o600, flush: true })
-    this.#isTorn = false
-    this.#linesInFile += fresh.length
+    if (isAppended) await this.#append(fresh)
+    else await this.#rewrite()
+    return true
   }
 
   /** The oldest saved hits, at most this many; they stay until they are {@link HitQueue.remove removed}. */
@@ -106,6 +107,12 @@ export class HitQueue {
     const ids = new Set(delivered.map(({ id }) => id))
     this.#saved = this.#saved.filter(({ id }) => !ids.has(id))
     if (this.#saved.length === 0 || this.#linesInFile > this.#saved.length * slack) await this.#rewrite()
+  }
+
+  async #append(fresh: readonly Hit[]): Promise<void> {
+    await appendFile(this.#file, linesOf(fresh), { mode: 0o600, flush: true })
+    this.#isTorn = false
+    this.#linesInFile += fresh.length
   }
 
   async #rewrite(): Promise<void> {

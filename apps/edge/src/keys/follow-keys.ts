@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { failureCode, fetchTelcoKeys, type TelcoConfiguration } from '@pcbs/sdk'
-import { CustodianRefusal } from '@pcbs/seal'
+import { failureCode, fetchTelcoKeys, SdkError, type TelcoConfiguration } from '@pcbs/sdk'
 import { logEvent } from '../log.ts'
-import type { Trouble } from '../operations/trouble.ts'
+import type { TroubleNote } from '../operations/trouble.ts'
 import { forgetKeys, keepSealed, readKeptKeys, type TelcoKeys } from './sealed-keys.ts'
 
 /** Pause before a custodian that did not answer is asked again, and before one that did is asked for newer keys. */
@@ -17,8 +16,8 @@ export interface FollowKeysParts {
   readonly registry: TelcoConfiguration
   /** Whether the keys are kept, sealed, for a start with the custodian away. */
   readonly isKept: boolean
-  readonly custodian: Trouble
-  readonly disk: Trouble
+  readonly custodian: TroubleNote
+  readonly disk: TroubleNote
   readonly signal: AbortSignal
   /** Settles when the edge takes checks: with kept keys in hand it asks nobody before. */
   readonly isTakingChecks: Promise<void>
@@ -120,5 +119,5 @@ async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): P
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof CustodianRefusal ? `HTTP ${error.status}: ${error.message}` : failureCode(error)
+  return error instanceof SdkError ? error.message : failureCode(error)
 }

@@ -2,7 +2,7 @@ import { type EquipmentStatus, equipmentStatus3gpp, parseNetworkImei } from '@pc
 import { type CheckContext, checkOther, checkPhone } from '../checks/check-phone.ts'
 import type { CheckOutcome, IgnoredParameter } from '../counters/lane.ts'
 import { type Answer, makeAnswer, problem } from './problem.ts'
-import { readParameter } from './query.ts'
+import { isRepeated, readParameter } from './query.ts'
 
 /** An answer, and what it counts as. */
 export interface CountedAnswer {
@@ -29,6 +29,7 @@ const faults = {
     'pei',
     'A PEI is imei- or imeisv- with 14 to 16 digits, mac- or eui- with hexadecimal octets (TS 29.571 §5.4.2).',
   ),
+  repeated: problem('MANDATORY_QUERY_PARAM_INCORRECT', 'pei', 'A check is of one PEI: send it once.'),
 } as const satisfies Record<string, Answer>
 
 /** PEIs of equipment without an IMEI: a MAC address, which may say that it was not checked, and an EUI-64 (TS 23.003 §6.4). */
@@ -41,6 +42,8 @@ const otherPei = /^(?:mac(?:-[0-9A-Fa-f]{2}){6}(?:-untrusted)?|eui(?:-[0-9A-Fa-f
 export function answerEquipmentStatus(context: CheckContext, query: string): CountedAnswer {
   const pei = readParameter(query, 'pei')
   if (pei === undefined || pei === '') return { answer: faults.missing, outcome: 'error' }
+  // One of two phones must not be answered for the other.
+  if (isRepeated(query, 'pei')) return { answer: faults.repeated, outcome: 'error' }
   const imei = parseNetworkImei(pei)
   if (!imei.ok && !otherPei.test(pei)) return { answer: faults.incorrect, outcome: 'error' }
   const { imsi, ignored } = readOptional(query)
@@ -56,18 +59,18 @@ const optionalForms = [
   ['supported-features', /^[0-9A-Fa-f]*$/],
 ] as const satisfies readonly (readonly [IgnoredParameter, RegExp])[]
 
-/** The SIM, where one is named, and the parameters that cannot be read. SUPIs that are no IMSI name no SIM. */
+/** The SIM, where one is named, and the parameters that cannot be read, as what stands there twice. SUPIs that are no IMSI name no SIM. */
 function readOptional(query: string): {
   readonly imsi: string | undefined
   readonly ignored: readonly IgnoredParameter[]
 } {
   const ignored: IgnoredParameter[] = []
   const supi = readParameter(query, 'supi')
-  const imsi = /^imsi-([0-9]{5,15})$/.exec(supi ?? '')?.[1]
+  const imsi = isRepeated(query, 'supi') ? undefined : /^imsi-([0-9]{5,15})$/.exec(supi ?? '')?.[1]
   if (supi !== undefined && imsi === undefined) ignored.push('supi')
   for (const [name, form] of optionalForms) {
     const value = readParameter(query, name)
-    if (value !== undefined && !form.test(value)) ignored.push(name)
+    if (value !== undefined && (!form.test(value) || isRepeated(query, name))) ignored.push(name)
   }
   return { imsi, ignored }
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readParameter } from './query.ts'
+import { isRepeated, readParameter } from './query.ts'
 
-test('a parameter is what URLSearchParams says it is', () => {
-  const name = fc.constantFrom('pei', 'supi', 'gpsi', 'supported-features', 'pe', 'peis')
+test('a parameter is what URLSearchParams says it is, and there as often', () => {
+  const name = fc.constantFrom('p%65i', '+pei', 'pei', 'supi', 'gpsi', 'supported-features', 'pe', 'peis')
   const value = fc.oneof(
     fc.string(),
     fc.constantFrom('imei-352099001761481', '', 'a=b', '%00', '%zz', 'a+b', '%E2%82%AC'),
@@ -18,7 +18,9 @@ test('a parameter is what URLSearchParams says it is', () => {
       const query = pairs.join('&').replaceAll('#', '')
       // A query that begins with a question mark is one of which URLSearchParams drops it.
       fc.pre(!query.startsWith('?'))
-      expect(readParameter(query, asked) ?? null).toBe(new URLSearchParams(query).get(asked))
+      const all = new URLSearchParams(query).getAll(asked)
+      expect(readParameter(query, asked)).toBe(all[0])
+      expect(isRepeated(query, asked)).toBe(all.length > 1)
     }),
   )
 })

@@ -5,6 +5,8 @@ import { logEvent, type TroubleName, troubles } from '../log.ts'
 export class Trouble {
   readonly #name: TroubleName
   readonly #outage = new Outage()
+  /** Those of its parts that failed at their last try. */
+  readonly #failing = new Set<TroubleNote>()
   #failures = 0
 
   constructor(name: TroubleName) {
@@ -21,6 +23,21 @@ export class Trouble {
     return this.#failures
   }
 
+  /** For one of several who can fail at this, each at something of his own: it is over when none of them fails any more. */
+  part(): TroubleNote {
+    const part: TroubleNote = {
+      failed: (reason) => {
+        this.#failing.add(part)
+        this.failed(reason)
+      },
+      succeeded: () => {
+        this.#failing.delete(part)
+        if (this.#failing.size === 0) this.succeeded()
+      },
+    }
+    return part
+  }
+
   /** Takes note of a failure; the reason names nobody. */
   failed(reason: string): void {
     this.#failures += 1
@@ -35,6 +52,9 @@ export class Trouble {
     if (told) logEvent('trouble_over', { trouble: this.#name, seconds: secondsOf(told.forMs) })
   }
 }
+
+/** Who tries something tells how it went. */
+export type TroubleNote = Pick<Trouble, 'failed' | 'succeeded'>
 
 /** One of each. */
 export function openTroubles(): Readonly<Record<TroubleName, Trouble>> {

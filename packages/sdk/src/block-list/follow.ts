@@ -119,7 +119,10 @@ async function savedSeq(copy: ListCopy): Promise<number> {
 async function followStream(options: FollowOptions, onApplied: () => Promise<boolean>): Promise<void> {
   const { client, root, copy, onEvent, signal } = options
   const late = new AbortController()
-  const alarm = setTimeout(() => late.abort(), silentMs)
+  const alarm = setTimeout(
+    () => late.abort(new DOMException('The stream is silent.', 'TimeoutError')),
+    silentMs,
+  )
   const over = AbortSignal.any([signal, late.signal])
   try {
     const answer = await client.GET('/v1/block-list/stream', {

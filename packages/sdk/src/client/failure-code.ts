@@ -2,14 +2,17 @@
 const codeForm = /^(?:[A-Z][A-Z0-9_]{2,60}|[0-9A-Z]{5})$/
 
 /**
- * Why something outside could not be done, as a code that holds nothing of what was sent: the first code or HTTP status in a
- * chain of causes, or the outermost error's name where there is none, as `TimeoutError`.
+ * Why something outside could not be done, in a word that holds nothing of what was sent: the code or HTTP status of the
+ * innermost error of a chain of causes that has one, as `ECONNREFUSED` behind a stream that was cancelled for it; where there
+ * is none, the innermost error's name, as `TimeoutError`.
  */
 export function failureCode(error: unknown): string {
+  let [found, name]: (string | undefined)[] = []
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code, status } = cause as { readonly code?: unknown; readonly status?: unknown }
-    if (typeof code === 'string' && codeForm.test(code)) return code
-    if (typeof status === 'number') return `HTTP ${status}`
+    if (typeof code === 'string' && codeForm.test(code)) found = code
+    else if (typeof status === 'number') found = `HTTP ${status}`
+    name = cause.name
   }
-  return error instanceof Error ? error.name : 'unknown'
+  return found ?? name ?? 'unknown'
 }
