@@ -1,10 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { EdgeList } from '../src/block-list/edge-list.ts'
 import { Lane, makeLane } from '../src/counters/lane.ts'
 import { createN5gEirServer, type N5gEirServer } from '../src/n5g-eir/server.ts'
+import type { N5gEirSettings } from '../src/n5g-eir/settings.ts'
 import { ask, checkPath, openSession } from './http2-client.ts'
 
 const phone = '35209900176148'
@@ -14,7 +17,7 @@ list.apply({ seq: 1, atMs: 0, imei: phone, status: 'PROHIBITED', exceptions: [] 
 let running: N5gEirServer | undefined
 afterEach(() => running?.drain(0))
 
-async function serve(mostSessions?: number) {
+async function serve(mostSessions?: number, more: Partial<N5gEirSettings> = { idleMs: 0 }) {
   const memory = makeLane()
   const context = {
     list,
@@ -27,6 +30,7 @@ async function serve(mostSessions?: number) {
   running = createN5gEirServer(context, new Lane(memory, 'n5g-eir'), {
     ...settings,
     ...(mostSessions !== undefined && { mostSessions }),
+    ...more,
   })
   await once(running.server.listen(0, '127.0.0.1'), 'listening')
   const { port } = running.server.address() as AddressInfo
@@ -121,6 +125,47 @@ describe('where every place is taken', () => {
     await expect.poll(() => held.filter(({ closed }) => !closed).length).toBe(20)
     expect([lane.evictedConnections, lane.refusedConnections]).toEqual([80, 0])
     for (const session of held) session.destroy()
+  })
+
+  test('no session that asked lately is given up for a stranger, who is refused', async () => {
+    const { open, lane } = await serve(2, {})
+    const [one, other] = await Promise.all([open(), open()])
+    for (const session of [one, other]) expect(await isBlocked(session)).toBe(true)
+    for (let stranger = 0; stranger < 5; stranger++)
+      await expect(open().then((session) => isBlocked(session))).rejects.toThrow()
+    for (const session of [one, other]) expect(await isBlocked(session)).toBe(true)
+    expect([lane.evictedConnections, lane.refusedConnections]).toEqual([0, 5])
+    for (const session of [one, other]) session.destroy()
+  })
+
+  test('who asks without a token that lets in keeps no place by it', async () => {
+    const issuerKey = generateKeyPairSync('ed25519').publicKey.export({
+      type: 'spki',
+      format: 'pem',
+    }) as string
+    const { open, lane } = await serve(1, { oauth: { issuerKey, issuer: undefined, instanceId: 'x' } })
+    const stranger = await open()
+    expect((await ask(stranger, checkPath(phone))).status).toBe(401)
+    const next = await open()
+    expect((await ask(next, checkPath(phone))).status).toBe(401)
+    expect([lane.evictedConnections, lane.refusedConnections]).toEqual([1, 0])
+    for (const session of [stranger, next]) session.destroy()
+  })
+
+  test('TLS that is never finished makes room for those who finish it', async () => {
+    const pem = (name: string) => readFile(new URL(`certificates/${name}.pem`, import.meta.url), 'utf8')
+    const [ca, certificate, key] = (await Promise.all(['ca', 'server', 'server-key'].map(pem))) as [
+      string,
+      string,
+      string,
+    ]
+    const { port, lane } = await serve(1, { tls: { certificate, key, clientCa: undefined } })
+    const unfinished = Array.from({ length: 5 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+    await Promise.all(unfinished.map((socket) => once(socket, 'connect')))
+    await expect.poll(() => lane.refusedConnections).toBe(3)
+    const session = await openSession(`https://localhost:${port}`, { ca })
+    expect(await isBlocked(session)).toBe(true)
+    for (const each of [...unfinished, session]) each.destroy()
   })
 
   test('a session that makes room is answered all that it sent until it was told', async () => {

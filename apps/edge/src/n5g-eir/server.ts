@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CheckContext } from '../checks/check-phone.ts'
 import { tlsOptions } from '../config/tls.ts'
 import { acceptWaiting } from '../connections/accept-waiting.ts'
+import { ConnectionGate } from '../connections/connection-gate.ts'
 import type { Lane } from '../counters/lane.ts'
 import { withinMs } from '../within-ms.ts'
 import { AccessTokens } from './access-token.ts'
@@ -29,19 +30,20 @@ const healthy = makeAnswer(200, 'application/json', { status: 'ok' })
 const longestPath = 2048
 
 /** The most that a peer may have under way at once; what it sends beyond is refused by HTTP/2 itself. */
-const limits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 16_384 }
+const streamLimits = { maxConcurrentStreams: 10_000, maxHeaderListSize: 16_384 }
 
 /**
  * How many streams a peer may break off: all that it may have under way, twice at once, and a tenth of them a second. A core
  * that gives its checks up does that and keeps its session; more is a flood (RFC 9113 §10.5) and ends it.
  */
 const resets = {
-  streamResetBurst: 2 * limits.maxConcurrentStreams,
-  streamResetRate: limits.maxConcurrentStreams / 10,
+  streamResetBurst: 2 * streamLimits.maxConcurrentStreams,
+  streamResetRate: streamLimits.maxConcurrentStreams / 10,
 }
 
 /** Sessions of one thread at once, unless it is told otherwise; a core has one for each AMF. */
 const mostSessions = 1000
+const idleMs = 10_000
 const silenceMs = 10 * 60_000
 const keepAliveMs = 60_000
 
@@ -66,26 +68,31 @@ export function createN5gEirServer(
   settings: N5gEirSettings,
 ): N5gEirServer {
   let tokens = settings.oauth && new AccessTokens(settings.oauth)
-  const options = { settings: limits, ...resets }
+  const options = { settings: streamLimits, ...resets }
   const server = settings.tls
     ? createSecureServer({ ...options, ...tlsOptions(settings.tls), allowHTTP1: false, handshakeTimeout })
     : createServer(options)
   const { mostSessions: most = mostSessions } = settings
-  const sessions = new Sessions(most)
+  const sessions = new Sessions(most, settings.idleMs ?? idleMs)
+  const limits = { most: 2 * most, introductionMs: handshakeTimeout }
+  const gate = settings.tls && new ConnectionGate(limits, () => lane.countRefusedConnection())
   const sockets = new Set<Socket>()
   server.on('session', (session: ServerHttp2Session) => {
     // A peer that breaks the protocol loses its own session and nothing else.
     session.on('error', () => session.destroy())
     // Who is silent for long is let go, and one that has vanished is found out sooner.
     session.setTimeout(silenceMs, () => void sessions.leave(session))
+    // Not every kind of socket that a session can have has an address; those of servers do.
+    gate?.introduce(session.socket as Socket)
     const fate = sessions.admit(session)
     if (fate === 'evicted') lane.countEvictedConnection()
     if (fate === 'refused') lane.countRefusedConnection()
   })
-  // Connections that have not come to a session yet, by TLS that is never finished, are bounded too.
-  server.maxConnections = 2 * most
+  // Connections that have no session, any more or yet, are bounded too; TLS that is never finished makes room for AMFs.
+  if (!gate) server.maxConnections = limits.most
   server.on('drop', () => lane.countRefusedConnection())
   server.on('connection', (socket: Socket) => {
+    gate?.admit(socket)
     socket.setKeepAlive(true, keepAliveMs)
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -100,17 +107,19 @@ export function createN5gEirServer(
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     const startedMs = performance.now()
     stream.on('error', forgetBroken)
-    sessions.asked(stream.session, startedMs)
     const path = headers[':path'] ?? ''
     if (path === healthPath) respond(stream, healthy)
-    else if (!tokens || tokens.isKnown(headers.authorization))
-      finish(stream, startedMs, answer(context, path, headers))
+    else if (!tokens || tokens.isKnown(headers.authorization)) letIn()
     else if (context.isOverloaded) finish(stream, startedMs, overloaded)
     else
       void sessions.whileAsking(stream.session, tokens.findFault(headers.authorization)).then((fault) => {
-        const refused = fault && refuse(fault, 'Get a token for n5g-eir-eic from the NRF.')
-        finish(stream, startedMs, refused ?? answer(context, path, headers))
+        if (fault) finish(stream, startedMs, refuse(fault, 'Get a token for n5g-eir-eic from the NRF.'))
+        else letIn()
       })
+    function letIn(): void {
+      sessions.asked(stream.session, startedMs)
+      finish(stream, startedMs, answer(context, path, headers))
+    }
   })
   function finish(stream: ServerHttp2Stream, startedMs: number, counted: CountedAnswer): void {
     respond(stream, counted.answer)

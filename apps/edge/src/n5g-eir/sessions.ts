@@ -6,24 +6,28 @@ export const lastWordsMs = 500
 
 /** What one peer does with its session. */
 interface Use {
-  /** When it last asked, by the clock of the process; 0 for one that never did. */
+  /** When it last asked what it may ask, by the clock of the process; 0 for one that never did. */
   lastAskedMs: number
   /** Checks that wait for the verdict on their token. */
   unanswered: number
 }
 
 /**
- * The sessions of one server, so many at most. Where there are no more places, the idle session that has not asked for the
- * longest time makes room, those that never asked first: it is told to leave, and gets every answer that it is owed.
+ * The sessions of one server, so many at most. Where there are no more places, a session that never asked makes room, or the one
+ * that has been silent longest, if that is long enough: it is told to leave, and gets every answer that it is owed. Sessions
+ * that are in use keep their places, whoever comes.
  */
 export class Sessions {
   readonly #most: number
+  readonly #idleMs: number
   readonly #uses = new Map<Http2Session, Use>()
   /** Those that are told to leave and are still there. */
   readonly #leaving = new Set<Http2Session>()
 
-  constructor(most: number) {
+  /** @param idleMs after this time of silence a session that asked may make room */
+  constructor(most: number, idleMs: number) {
     this.#most = most
+    this.#idleMs = idleMs
   }
 
   /** Takes a session in. Says what that cost: another's place, or its own. */
@@ -41,7 +45,7 @@ export class Sessions {
     return idle ? 'evicted' : 'admitted'
   }
 
-  /** Takes note that a session asked. */
+  /** Takes note that a session asked something that it may ask. */
   asked(session: Http2Session | undefined, nowMs: number): void {
     const use = session && this.#uses.get(session)
     if (use) use.lastAskedMs = nowMs
@@ -80,9 +84,10 @@ export class Sessions {
   #longestIdle(): Http2Session | undefined {
     let longest: Http2Session | undefined
     let since = Number.POSITIVE_INFINITY
+    const silentSinceMs = performance.now() - this.#idleMs
     // Of those that never asked the first is the oldest: a map keeps its order.
     for (const [session, { lastAskedMs, unanswered }] of this.#uses) {
-      if (unanswered > 0 || lastAskedMs >= since) continue
+      if (unanswered > 0 || lastAskedMs > silentSinceMs || lastAskedMs >= since) continue
       longest = session
       since = lastAskedMs
     }

@@ -11,6 +11,8 @@ export interface N5gEirSettings {
   readonly oauth: OauthSettings | undefined
   /** Sessions that each thread holds at most: 1,000. */
   readonly mostSessions?: number
+  /** Where all places are taken, a session that asked makes room once it was silent for so long: 10 seconds. */
+  readonly idleMs?: number
 }
 
 /** What an access token is held against (TS 29.510 §6.3.5.2.4). */

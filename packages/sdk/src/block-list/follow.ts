@@ -66,8 +66,16 @@ export interface FollowOptions {
 /** A stream that is silent for so long is given up: it tells of itself sooner. */
 const silentMs = 40_000
 
-/** Pause after the registry could not be reached or sent something that does not verify. */
+/** Pause after the registry could not be reached, or sent something that does not verify. */
 const pauseMs = 1000
+
+/** The list is taken anew no less often, however long what is sent does not verify. */
+const longestPauseMs = 60_000
+
+/** The pause after so many alarms without one batch that verified: each time the whole list is fetched. */
+export function pauseAfterAlarms(alarms: number): number {
+  return Math.min(longestPauseMs, pauseMs * 2 ** (alarms - 1))
+}
 
 /** A newer snapshot is looked for this often. */
 const renewalMs = 60_000
@@ -77,8 +85,15 @@ const renewalMs = 60_000
  * them in order, and acknowledges what is in force. What does not verify is refused and healed by a fresh snapshot, with
  * the copy as it was in force until that is whole and not older than the copy.
  */
-export async function followList(options: FollowOptions): Promise<void> {
-  const { copy, onEvent, signal } = options
+export async function followList(given: FollowOptions): Promise<void> {
+  let alarms = 0
+  const onEvent = (event: FollowEvent) => {
+    if (event.type === 'alarm') alarms += 1
+    if (event.type === 'current') alarms = 0
+    given.onEvent(event)
+  }
+  const options = { ...given, onEvent }
+  const { copy, signal } = options
   const acknowledge = createAcknowledger(options)
   const renewal = createRenewal(options)
   let isSnapshotNeeded = copy.position === undefined
@@ -105,7 +120,7 @@ export async function followList(options: FollowOptions): Promise<void> {
         error instanceof SdkError && (error.code === 'list-invalid' || isSequenceUnknown(error))
       if (isInvalid) isSnapshotNeeded = true
       onEvent({ type: isInvalid ? 'alarm' : 'away', reason })
-      await delay(pauseMs, undefined, { signal }).catch(() => {})
+      await delay(isInvalid ? pauseAfterAlarms(alarms) : pauseMs, undefined, { signal }).catch(() => {})
     }
   }
 }
