@@ -284,6 +284,8 @@ describe('with access tokens', () => {
       ['5G_EIR'],
       [instanceId],
       ['another', instanceId],
+      // A UUID is the same in capitals (RFC 9562 §4).
+      instanceId.toUpperCase(),
       ['AMF', '5G_EIR'],
     ])
       expect(await answerTo(await tokenOf({ aud }))).toEqual([200, undefined])

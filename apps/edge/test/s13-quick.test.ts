@@ -190,3 +190,57 @@ test('of two phones in one check neither is answered, and of two SIMs neither le
     expect(done).toEqual([])
   }
 })
+
+test.each<[string, number, Buffer, Buffer[]]>([
+  [
+    'an unknown mandatory AVP in Terminal-Information',
+    5001,
+    encodeAvp(avps.failedAvp, encodeText({ code: 9999 }, 'x')),
+    [encodeGroup(avps.terminalInformation, [encodeText(avps.imei, black), encodeText({ code: 9999 }, 'x')])],
+  ],
+  [
+    'a member of Terminal-Information that is longer than it',
+    5014,
+    encodeAvp(avps.failedAvp, Buffer.from('0000057ac0000008', 'hex')),
+    [encodeGroup(avps.terminalInformation, [Buffer.from('0000057ac000003c000028af', 'hex')])],
+  ],
+  ...[0, 3, 8].map((octets): [string, number, Buffer, Buffer[]] => [
+    `an Auth-Session-State of ${octets} octets`,
+    5014,
+    encodeAvp(avps.failedAvp, encodeAvp(avps.authSessionState, Buffer.alloc(4))),
+    [encodeAvp(avps.authSessionState, Buffer.alloc(octets))],
+  ]),
+  [
+    'a DRMP of nothing',
+    5014,
+    encodeAvp(avps.failedAvp, encodeAvp({ code: avps.drmp.code }, Buffer.alloc(4))),
+    [encodeAvp(avps.drmp, Buffer.alloc(0))],
+  ],
+  [
+    'a Destination-Realm twice, of which the second is shown',
+    5009,
+    encodeAvp(avps.failedAvp, encodeText(avps.destinationRealm, 'the second')),
+    [encodeText(avps.destinationRealm, 'the first'), encodeText(avps.destinationRealm, 'the second')],
+  ],
+])('%s is refused by both readers with %i and shown in Failed-AVP', (_, result, failed, avpsOfIt) => {
+  const codeOf = (bytes: Buffer) => bytes.readUInt32BE()
+  const rest = [...checkContent(black).values()].filter(
+    (each) => codeOf(each) !== codeOf(avpsOfIt[0] as Buffer),
+  )
+  const bytes = request(check, [...rest, ...avpsOfIt])
+  for (const { replies, done } of [readQuickly(bytes), readFully(bytes)]) {
+    expect(replies).toContain(encodeNumber(avps.resultCode, result).toString('hex'))
+    expect(replies).toContain(failed.toString('hex'))
+    expect(done).toEqual([])
+  }
+})
+
+test('a MEID and a software version that must be understood are', () => {
+  const members = [encodeText(avps.imei, black), encodeText(avps.meid, 'A0000000000001')]
+  const content = checkContent(black).set(
+    avps.terminalInformation,
+    encodeGroup(avps.terminalInformation, [...members, encodeText(avps.softwareVersion, '01')]),
+  )
+  const bytes = request(check, [...content.values()])
+  for (const { done } of [readQuickly(bytes), readFully(bytes)]) expect(done).not.toEqual([])
+})

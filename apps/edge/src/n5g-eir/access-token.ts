@@ -67,6 +67,6 @@ export class AccessTokens {
   /** An audience is a type of NF, or instances by their ids; one alone may stand without an array (RFC 7519 §4.1.3). */
   #isForUs(audience: string | readonly string[] | undefined): boolean {
     const names = typeof audience === 'string' ? [audience] : (audience ?? [])
-    return names.some((name) => name === nfType || name === this.#settings.instanceId)
+    return names.some((name) => name === nfType || name.toLowerCase() === this.#settings.instanceId)
   }
 }

@@ -43,6 +43,7 @@ const resets = {
 
 /** Sessions of one thread at once, unless it is told otherwise; a core has one for each AMF. */
 const mostSessions = 1000
+/** A session that asked makes room for another after this time of silence; after the longer one it is let go anyway. */
 const idleMs = 10_000
 const silenceMs = 10 * 60_000
 const keepAliveMs = 60_000

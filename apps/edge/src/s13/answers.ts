@@ -66,9 +66,9 @@ export function readRouting(request: Message): readonly Avp[] {
   return 'badLength' in found ? [] : found
 }
 
-/** A request's AVPs, or what is wrong with them: lengths that do not fit, or one that must be understood and is not. */
-export function readAvps(request: Message): { readonly found: readonly Avp[] } | Fault {
-  const found = decodeAvps(request.avps)
+/** The AVPs of a request or a group, or what is wrong with them: lengths that do not fit, or one that must be understood and is not. */
+export function readAvps(bytes: Buffer): { readonly found: readonly Avp[] } | Fault {
+  const found = decodeAvps(bytes)
   if ('badLength' in found) return { result: results.invalidAvpLength, failed: completed(found.badLength) }
   const foreign = found.find((avp) => avp.isMandatory && !isUnderstood(avp))
   return foreign ? { result: results.avpUnsupported, failed: foreign.bytes } : { found }

@@ -1,5 +1,5 @@
 import { applications, avps, commands, understoodAvps, understoodAvps3gpp, vendor3gpp } from './dictionary.ts'
-import { type Grammar, meIdentityCheckGrammar, terminalGrammar } from './grammar.ts'
+import { type Grammar, meIdentityCheckGrammar, numberCodes, terminalGrammar } from './grammar.ts'
 
 /** A bit for each AVP of this vendor that comes at most once, by its code; 0 for all others. */
 function singleBits({ single }: Grammar, from: number): Uint16Array {
@@ -12,6 +12,10 @@ const plainBits = singleBits(meIdentityCheckGrammar, 0)
 const bits3gpp = singleBits(meIdentityCheckGrammar, vendor3gpp)
 const terminalBits = singleBits(terminalGrammar, vendor3gpp)
 
+/** 1 for each AVP that holds a number of 32 bits, by its code. */
+const isNumber = new Uint8Array(2048)
+for (const code of numberCodes) isNumber[code] = 1
+
 /** The bits of all that a check must have. */
 const allRequired = meIdentityCheckGrammar.required.reduce(
   (all, { code, vendor }) => all | ((vendor === undefined ? plainBits : bits3gpp)[code] ?? 0),
@@ -19,7 +23,7 @@ const allRequired = meIdentityCheckGrammar.required.reduce(
 )
 
 const headerLength = 20
-/** Version 1, and the flags of a request that is no retransmission's error; P and T may be set. */
+/** Version 1, and R without E in the flags; P and T may be set. */
 const [requestFlag, errorFlag] = [0x80, 0x20]
 const [vendorFlag, mandatoryFlag] = [0x80, 0x40]
 const [zero, nine] = [0x30, 0x39]
@@ -69,6 +73,7 @@ export class CheckScanner {
       let bit = 0
       if (isPlain) {
         if (code === avps.proxyInfo.code) return false
+        if (isNumber[code] === 1 && length !== 12) return false
         bit = plainBits[code] ?? 0
         if (bit === 0 && isMandatory && !understoodAvps.has(code)) return false
         if (code === avps.sessionId.code) {
@@ -103,10 +108,15 @@ export class CheckScanner {
     let hasImei = false
     for (let at = this.#terminalAt; at < end; ) {
       const length = read24(bytes, at + 5)
-      const isPlain = ((bytes[at + 4] as number) & vendorFlag) === 0
+      const flags = bytes[at + 4] as number
+      const isPlain = (flags & vendorFlag) === 0
       if (length < (isPlain ? 8 : 12) || at + length > end) return false
+      const code = read32(bytes, at)
+      // Only what is 3GPP's may be here and must be understood; all else is for a longer look.
+      if ((isPlain || read32(bytes, at + 8) !== vendor3gpp) && (flags & mandatoryFlag) !== 0) return false
+      if (isPlain && isNumber[code] === 1) return false
       if (!isPlain && read32(bytes, at + 8) === vendor3gpp) {
-        const code = read32(bytes, at)
+        if ((flags & mandatoryFlag) !== 0 && !understoodAvps3gpp.has(code)) return false
         const bit = terminalBits[code] ?? 0
         if ((seen & bit) !== 0) return false
         seen |= bit

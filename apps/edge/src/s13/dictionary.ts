@@ -62,7 +62,7 @@ export const understoodAvps: ReadonlySet<number> = new Set([
 ])
 
 /** The same of 3GPP's. */
-export const understoodAvps3gpp: ReadonlySet<number> = new Set([628, 1401, 1402, 1403, 1445])
+export const understoodAvps3gpp: ReadonlySet<number> = new Set([628, 1401, 1402, 1403, 1445, 1471])
 
 /** Result codes (RFC 6733 §7.1); those of the 3000s are protocol errors and set the E bit. */
 export const results = {

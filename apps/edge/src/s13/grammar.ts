@@ -58,10 +58,22 @@ export const grammars: Readonly<Record<number, Grammar>> = {
   [commands.meIdentityCheck]: meIdentityCheckGrammar,
 }
 
-/** Finds an AVP that comes more often than it may, or else one that is missing. */
+/** AVPs of the IETF that hold a number of 32 bits (RFC 6733 §4.2), by their codes. */
+export const numberCodes: readonly number[] = [
+  ...[avps.authApplicationId, avps.acctApplicationId, avps.supportedVendorId, avps.vendorId],
+  ...[avps.firmwareRevision, avps.disconnectCause, avps.authSessionState, avps.originStateId],
+  ...[avps.inbandSecurityId, avps.drmp],
+].map(({ code }) => code)
+
+/** Finds a number of a wrong length, or else an AVP that comes more often than it may, or one that is missing. */
 export function findGrammarFault({ required, single }: Grammar, found: readonly Avp[]): Fault | undefined {
+  const misfit = found.find(
+    ({ code, vendor, data }) => vendor === 0 && numberCodes.includes(code) && data.length !== 4,
+  )
+  if (misfit)
+    return { result: results.invalidAvpLength, failed: encodeAvp({ code: misfit.code }, Buffer.alloc(4)) }
   const repeated = single.find((name) => found.filter((avp) => isNamed(avp, name)).length > 1)
-  if (repeated) return tooMany(repeated, findAvp(found, repeated))
+  if (repeated) return tooMany(repeated, found.filter((avp) => isNamed(avp, repeated))[1])
   const absent = required.find((name) => !findAvp(found, name))
   return absent && missing(absent)
 }
@@ -80,9 +92,9 @@ function isNamed(avp: Avp, { code, vendor = 0 }: AvpName): boolean {
 /** What tells of a person or a phone: a Failed-AVP names it without its value. */
 const personal: readonly AvpName[] = [avps.userName, avps.terminalInformation, avps.imei, avps.meid]
 
-/** The Failed-AVP of what comes too often is a copy of the first one (RFC 6733 §7.1.5). */
-function tooMany(name: AvpName, first: Avp | undefined): Fault {
-  const failed = first && !personal.includes(name) ? first.bytes : encodeAvp(name, Buffer.alloc(0))
+/** The Failed-AVP of what comes too often is a copy of the first one beyond what may come (RFC 6733 §7.1.5). */
+function tooMany(name: AvpName, excess: Avp | undefined): Fault {
+  const failed = excess && !personal.includes(name) ? excess.bytes : encodeAvp(name, Buffer.alloc(0))
   return { result: results.avpOccursTooManyTimes, failed }
 }
 

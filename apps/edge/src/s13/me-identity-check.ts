@@ -1,8 +1,8 @@
 import { parseNetworkImei } from '@pcbs/core'
 import { type CheckContext, type Checked, checkPhone } from '../checks/check-phone.ts'
 import type { CheckOutcome } from '../counters/lane.ts'
-import { answer, type DiameterIdentity, refuse, s13Session } from './answers.ts'
-import { type Avp, decodeAvps, encodeGroup, encodeNumber, findAvp } from './avp.ts'
+import { answer, type DiameterIdentity, readAvps, refuse, s13Session } from './answers.ts'
+import { type Avp, encodeGroup, encodeNumber, findAvp } from './avp.ts'
 import { avps, equipmentStatuses, equipmentUnknown, results, vendor3gpp } from './dictionary.ts'
 import { type Fault, findGrammarFault, invalid, terminalGrammar } from './grammar.ts'
 import type { Message } from './message.ts'
@@ -62,8 +62,9 @@ interface Asked {
 
 function readCheck(found: readonly Avp[]): Asked | Fault {
   const terminal = findAvp(found, avps.terminalInformation)
-  const members = terminal && decodeAvps(terminal.data)
-  if (!members || 'badLength' in members) return invalid(terminal)
+  const read = readAvps(terminal?.data ?? Buffer.alloc(0))
+  if ('result' in read) return read
+  const members = read.found
   const fault = findGrammarFault(terminalGrammar, members)
   if (fault) return fault
   const imeiAvp = findAvp(members, avps.imei)

@@ -133,12 +133,12 @@ export class PeerSession {
   /** The answer to a message; nothing to those that are answers themselves; the end of the connection. */
   take(message: Message): Reply | 'close' | undefined {
     const { identity } = this.#policy
-    // Of all that we ask there is one thing: to take leave.
+    // An answer to a watchdog has been heard, which is all that was asked; one to a leave ends the line.
     if (!message.isRequest) return message.command === commands.disconnectPeer ? 'close' : undefined
     if (!this.#isOpen && message.command !== commands.capabilitiesExchange) return 'close'
     const fault = findHeaderFault(message)
     if (fault) return this.#refuse(message, fault)
-    const read = readAvps(message)
+    const read = readAvps(message.avps)
     if ('result' in read) return this.#refuse(message, read)
     const { found } = read
     const misshapen = findGrammarFault(grammars[message.command] ?? anything, found)
