@@ -9,12 +9,16 @@ export type NrfAddress =
 /** Addresses that are nobody's (RFC 6890 §2.2): this host on any network, all hosts of one, and groups. */
 const nobodys = new BlockList()
 nobodys.addSubnet('0.0.0.0', 8)
+nobodys.addSubnet('169.254.0.0', 16)
 nobodys.addSubnet('224.0.0.0', 4)
-nobodys.addAddress('255.255.255.255')
+nobodys.addSubnet('240.0.0.0', 4)
 nobodys.addAddress('::', 'ipv6')
 nobodys.addSubnet('ff00::', 8, 'ipv6')
-// Those that need a zone, and IPv4 in IPv6’s clothes, which TS 29.571 §5.2.2 forbids.
+// Those that need a zone or are deprecated (RFC 4291 §2.5.7, RFC 3879), and those that hold an IPv4 address, which TS 29.571
+// §5.2.2 forbids.
 nobodys.addSubnet('fe80::', 10, 'ipv6')
+nobodys.addSubnet('fec0::', 10, 'ipv6')
+const [ipv4Compatible, loopback] = [/^::[0-9a-f]{1,4}(?::[0-9a-f]{1,4})?$/, '::1']
 const ipv4Mapped = /^::ffff:/
 
 /** A fully qualified domain name as TS 29.571 §5.2.2 has it. */
@@ -28,6 +32,7 @@ export function parseAddress(text: string): NrfAddress | undefined {
     case 6: {
       const ipv6Address = shortest(text)
       if (ipv6Address === undefined || ipv4Mapped.test(ipv6Address)) return undefined
+      if (ipv4Compatible.test(ipv6Address) && ipv6Address !== loopback) return undefined
       return nobodys.check(ipv6Address, 'ipv6') ? undefined : { ipv6Address }
     }
     default:
