@@ -1,7 +1,7 @@
 import type { Server } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** A turn of the event loop accepts one connection; one that began before the wait accepts none. */
+/** The event loop accepts at least one waiting connection per turn, if not in the first one: after so many without any none waits. */
 const quietTurns = 3
 /** Before a flood of connections is no longer waited for. */
 const mostTurns = 1000

@@ -76,7 +76,7 @@ export class Sessions {
     this.#leaving.delete(session)
   }
 
-  /** The same of all. */
+  /** Has every session end in this way. */
   async leaveAll(): Promise<void> {
     await Promise.all([...this.#uses.keys()].map((session) => this.leave(session)))
   }
