@@ -6,7 +6,7 @@ export const lastWordsMs = 500
 
 /** What one peer does with its session. */
 interface Use {
-  /** When it last asked what it may ask, by the clock of the process; 0 for one that never did. */
+  /** When it last asked what it may ask, by the clock of the process; minus infinity for one that never did. */
   lastAskedMs: number
   /** Checks that wait for the verdict on their token. */
   unanswered: number
@@ -40,7 +40,7 @@ export class Sessions {
       return 'refused'
     }
     if (idle) void this.leave(idle)
-    this.#uses.set(session, { lastAskedMs: 0, unanswered: 0 })
+    this.#uses.set(session, { lastAskedMs: Number.NEGATIVE_INFINITY, unanswered: 0 })
     session.once('close', () => this.#uses.delete(session))
     return idle ? 'evicted' : 'admitted'
   }

@@ -27,8 +27,9 @@ export async function tallySource(
       isActive: true,
       ...(issuingCountry && { issuingCountry }),
     })
-    const [, subscription = '', tag] = line.trimEnd().split(',')
-    if (!fault) subscribers.set(subscription, Number(tag))
+    const [, subscription = '', tag = ''] = line.trimEnd().split(',')
+    // The tag is a number; a finding of how the phone number was read may follow it as a letter.
+    if (!fault) subscribers.set(subscription, Number.parseInt(tag, 10))
   }
   const pairings = new Map<string, string>()
   const { rows: uses } = await source.query<Record<string, string>>(
