@@ -20,22 +20,7 @@ export async function startAnotherApi(
     name: 'another API',
     module: appModule('api'),
     logFile,
-    environment: { ...apiEnvironment(system, port), ...environment },
+    environment: { ...system.registry.apiEnvironment(port), ...environment },
   })
   return { url: `http://127.0.0.1:${port}`, program, logFile }
-}
-
-/** The settings of an API of this registry. */
-export function apiEnvironment({ registry, folder }: TestSystem, port: number): Record<string, string> {
-  return {
-    PCBS_API_PORT: String(port),
-    PCBS_API_URL: registry.apiUrl,
-    PCBS_API_DATABASE_URL: registry.ownerUrl.replace('pcbs_owner', 'pcbs_api'),
-    PCBS_INGEST_DATABASE_URL: registry.ownerUrl.replace('pcbs_owner', 'pcbs_ingest'),
-    PCBS_ISSUER: registry.issuerUrl,
-    PCBS_JWKS_URL: `${registry.issuerUrl}/jwks`,
-    PCBS_CUSTODIAN_URL: registry.custodianUrl,
-    PCBS_SEALING_CUSTODIAN_URLS: registry.custodianUrls.join(','),
-    PCBS_CUSTODIAN_KEY_FILE: join(folder, 'keys', 'registry.pem'),
-  }
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { appModule, findFreePort, type RunningProgram, withClient } from '@pcbs/dev-nation'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type AnotherApi, apiEnvironment, startAnotherApi } from './another-api.ts'
+import { type AnotherApi, startAnotherApi } from './another-api.ts'
 import { startTestSystem, type TestSystem } from './harness.ts'
 import { telcoProver } from './hostile/callers.ts'
 
@@ -131,7 +131,7 @@ describe('the API ends within ten seconds', () => {
     const url = `http://127.0.0.1:${(custodian.address() as AddressInfo).port}`
     for (const how of ['SIGTERM', 'disconnect'] as const) {
       const asked = once(custodian, 'connection')
-      const environment = { ...process.env, ...apiEnvironment(system, await findFreePort()) }
+      const environment = { ...process.env, ...system.registry.apiEnvironment(await findFreePort()) }
       const starting = spawn(process.execPath, [fileURLToPath(appModule('api'))], {
         env: { ...environment, PCBS_CUSTODIAN_URL: url, PCBS_SEALING_CUSTODIAN_URLS: url },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

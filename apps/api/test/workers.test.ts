@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { appModule, findFreePort } from '@pcbs/dev-nation'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { apiEnvironment, startAnotherApi } from './another-api.ts'
+import { startAnotherApi } from './another-api.ts'
 import { startTestSystem, type TestSystem } from './harness.ts'
 
 let system: TestSystem
@@ -75,7 +75,7 @@ test('an API that waits for its custodian says so in one line, which no level bu
   const child = spawn(process.execPath, [fileURLToPath(appModule('api'))], {
     env: {
       ...process.env,
-      ...apiEnvironment(system, await findFreePort()),
+      ...system.registry.apiEnvironment(await findFreePort()),
       PCBS_CUSTODIAN_URL: nobody,
       PCBS_SEALING_CUSTODIAN_URLS: nobody,
       PCBS_LOG_LEVEL: 'warn',
@@ -105,7 +105,7 @@ test('an API that waits for its custodian says so in one line, which no level bu
 test('with a database that says nothing any more the API tells its metrics, and that it is not ready', async () => {
   const database = await startDatabaseProxy()
   const at = (url: string) => Object.assign(new URL(url), { host: database.host }).href
-  const { PCBS_API_DATABASE_URL = '', PCBS_INGEST_DATABASE_URL = '' } = apiEnvironment(system, 0)
+  const { PCBS_API_DATABASE_URL = '', PCBS_INGEST_DATABASE_URL = '' } = system.registry.apiEnvironment(0)
   const { url, program } = await startAnotherApi(system, {
     PCBS_API_DATABASE_URL: at(PCBS_API_DATABASE_URL),
     PCBS_INGEST_DATABASE_URL: at(PCBS_INGEST_DATABASE_URL),

@@ -84,6 +84,8 @@ export interface RunningRegistry {
   publishPolicy(policy: PolicyPlan): Promise<void>
   /** Holds everything in the database that must agree against each other: what `pcbs db verify` says. */
   verifyDatabase(): Promise<readonly string[]>
+  /** The settings of an API of this registry that listens on this port. */
+  apiEnvironment(port: number): Readonly<Record<string, string>>
   stop(): Promise<void>
   /** Starts the API anew after it was stopped or killed. */
   startApi(): Promise<RunningProgram>
@@ -224,23 +226,24 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
   started.push(authorization)
 
   onStep('API')
+  const apiEnvironment = (port: number): Readonly<Record<string, string>> => ({
+    PCBS_API_PORT: String(port),
+    PCBS_API_URL: apiUrl,
+    PCBS_API_DATABASE_URL: database.apiUrl,
+    PCBS_INGEST_DATABASE_URL: database.ingestUrl,
+    PCBS_ISSUER: issuerUrl,
+    PCBS_JWKS_URL: `${issuerUrl}/jwks`,
+    PCBS_CUSTODIAN_URL: custodianUrl,
+    PCBS_SEALING_CUSTODIAN_URLS: custodianUrls.join(','),
+    PCBS_CUSTODIAN_KEY_FILE: registryIdentity.keyFile,
+    ...plan.apiEnvironment,
+  })
   const startApi = (port = ports.api, logName = 'api') =>
     runProgram({
       name: 'API',
       module: appModule('api'),
       logFile: join(folder, 'logs', `${logName}.log`),
-      environment: {
-        PCBS_API_PORT: String(port),
-        PCBS_API_URL: apiUrl,
-        PCBS_API_DATABASE_URL: database.apiUrl,
-        PCBS_INGEST_DATABASE_URL: database.ingestUrl,
-        PCBS_ISSUER: issuerUrl,
-        PCBS_JWKS_URL: `${issuerUrl}/jwks`,
-        PCBS_CUSTODIAN_URL: custodianUrl,
-        PCBS_SEALING_CUSTODIAN_URLS: custodianUrls.join(','),
-        PCBS_CUSTODIAN_KEY_FILE: registryIdentity.keyFile,
-        ...plan.apiEnvironment,
-      },
+      environment: apiEnvironment(port),
       signal,
     })
   const programs: RunningRegistry['programs'] = {
@@ -265,6 +268,7 @@ async function startParts(plan: RegistryPlan, started: RunningProgram[]): Promis
     officerKeyFile,
     publishPolicy: (policy) => publishPolicy(administration, policy),
     rotateKeys: (which) => rotateKeys(folder, which),
+    apiEnvironment,
     verifyDatabase: () =>
       verifyDatabase({
         databaseUrl: database.apiUrl,
